@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small files (/proc, /sys), directory trees and safe temporary names. */
+#ifndef STRAIN_BASE_FILE_H
+#define STRAIN_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/str.h"
+
+/* Adds the whole file to @s. 0, or -errno with @s as it was. */
+int file_read(const char *path, struct str *s);
+/* First line without newline into @buf. 0, or -errno with @buf empty. */
+int file_read_line(const char *path, char *buf, size_t size);
+/* First number in the file. 0, or -errno. */
+int file_read_u64(const char *path, uint64_t *value);
+/* Writes @text to an existing file with one write(2). 0, or -errno. */
+int file_write(const char *path, const char *text);
+bool file_exists(const char *path);
+/* All bytes or -errno; goes on after EINTR and short writes. */
+int file_write_all(int fd, const void *data, size_t size);
+/* Creates missing directories of @path with @mode. 0, or -errno. */
+int dir_make(const char *path, mode_t mode);
+/*
+ * Removes @path and all below it without following symbolic links or leaving
+ * its filesystem. 0, or the first -errno; a missing @path is 0.
+ */
+int dir_remove(const char *path);
+
+static inline void file_closep(int *fd)
+{
+	extern int close(int);
+
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define _cleanup_close_ __attribute__((cleanup(file_closep)))
+
+#endif

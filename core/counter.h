@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counters explain a metric and are never judged by themselves: perf events of
+ * the workers, and system-wide lines of /proc and /sys. One set belongs to a
+ * trial; it is opened when the workers wait at the gate, read at slice borders
+ * and closed at the end. Reading does not disturb the workers.
+ */
+#ifndef STRAIN_CORE_COUNTER_H
+#define STRAIN_CORE_COUNTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct counter_set;
+
+/* One counter; values are since the set was opened, summed over the workers. */
+struct counter {
+	const char *name;   /* "page-faults", "sched:sched_switch", "pgfault", "cpu.some.us" */
+	const char *source; /* "perf", "vmstat", "psi", "meminfo", "interrupts", "thp", "disk" */
+	bool gauge;         /* a level ("MemAvailable"), not a count: value is the last reading */
+	double value;       /* perf: scaled by enabled/running time */
+	double fraction;    /* perf: share of the time it was really counted; else 1 */
+};
+
+struct counter_miss {
+	const char *name, *reason;
+};
+
+struct counter_want {
+	const char *events; /* comma separated perf events; NULL: none */
+	const char *system; /* comma separated sources of system counters, "all", NULL: none */
+};
+
+/* Opens @want for the worker processes @pids (and what they fork or spawn). */
+struct counter_set *counter_open(const struct counter_want *want,
+				 const pid_t *pids, size_t n);
+/* Reads now. The array and its order are the same at every call. */
+const struct counter *counter_read(struct counter_set *set, size_t *n);
+/* What was asked for and could not be had, with the reason. */
+const struct counter_miss *counter_missing(const struct counter_set *set, size_t *n);
+void counter_close(struct counter_set *set);
+
+/* Parses a list of events without opening: NULL, or a message to free
+ * ("unknown event 'cycels', did you mean 'cycles'?"). */
+char *counter_check_events(const char *events);
+/* Calls @each for every event name known by name (no tracepoints). */
+void counter_names(void (*each)(void *ctx, const char *name, const char *kind), void *ctx);
+/* Events that --perf without a list asks for. */
+const char *counter_default_events(void);
+/* "libperf 0.0.1" or "perf_event_open": the backend this binary was built with. */
+const char *counter_backend(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's own complaints during a trial: kernel records of /dev/kmsg
+ * (WARN, BUG, oops, lockdep, KASAN, KCSAN, UBSAN, KFENCE, kmemleak, bad page
+ * state, hung task, RCU stall, soft lockup), the taint word and the counters
+ * in /sys/kernel. OOM kills are told apart.
+ */
+#ifndef STRAIN_CORE_KWATCH_H
+#define STRAIN_CORE_KWATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct kwatch;
+
+struct kwatch_line {
+	uint64_t usec; /* the record's time stamp */
+	char *text;
+	const char *kind; /* "warn", "bug", "oops", "lockdep", ...; NULL: context */
+};
+
+struct kwatch_result {
+	bool watched;          /* false: /dev/kmsg unreadable; .unwatched says why */
+	const char *unwatched;
+	struct kwatch_line *line;
+	size_t n;
+	unsigned splats;       /* lines of .kind that fail a case */
+	unsigned dropped;      /* lines over the limit (64 a splat, 512 a trial) or lost by the ring */
+	uint64_t taint_before, taint_after;
+	struct { const char *name; uint64_t before, after; } counter[8]; /* warn_count, ...; name NULL ends */
+	pid_t oom_pids[16];    /* that the OOM killer killed meanwhile */
+	size_t oom_n;
+};
+
+/* Starts at the end of the log; kept open over trials. Never NULL. */
+struct kwatch *kwatch_open(void);
+/* Before a trial: skip what is there, note taint and counters, clear WARN_ONCE. */
+void kwatch_begin(struct kwatch *k);
+/* After it: waits shortly for late records. Result owned by @k until the next begin. */
+const struct kwatch_result *kwatch_end(struct kwatch *k);
+void kwatch_close(struct kwatch *k);
+
+/* Pure: the kind of complaint in a line of the kernel log, NULL if none; tests. */
+const char *kwatch_classify(const char *text);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about the machine, read-only: what is really available to us (affinity
+ * mask, cpu.max, MemAvailable, cgroup limits v1 and v2), and what a report must
+ * say of kernel and hardware.
+ */
+#ifndef STRAIN_CORE_MACHINE_H
+#define STRAIN_CORE_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* CPUs of the affinity mask, cut by the cgroup's CPU quota (rounded up). >= 1 */
+unsigned machine_cpus(void);
+/* CPUs online. */
+unsigned machine_cpus_online(void);
+/* Bytes we may use: the least of MemAvailable and every cgroup limit's rest. */
+uint64_t machine_memory(void);
+unsigned machine_nodes(void);
+/* Compares release strings: <0, 0, >0 as strcmp; "6.18.44-fc" > "6.9". */
+int machine_release_cmp(const char *a, const char *b);
+const char *machine_release(void);
+
+/* 'y', 'm', 'n' (known to be off) or '?' (no config to be found). */
+char machine_kconfig(const char *symbol);
+/* Where the kernel config was read from, or NULL. */
+const char *machine_kconfig_source(void);
+
+/* One fact for the report and `doctor`; values are text or numbers. */
+struct fact {
+	const char *group; /* "machine", "kernel", "sysctl", "libraries" */
+	const char *name;
+	char *text;        /* NULL: number */
+	double number;
+};
+
+/* All facts; owned by the machine module, gathered once. */
+const struct fact *machine_facts(size_t *n);
+
+/* Something that makes numbers of this machine noisy, for `doctor`. */
+struct noise {
+	const char *name;   /* "governor" */
+	char *state;        /* "powersave" */
+	bool noisy;
+	char *why;          /* what it does to numbers */
+	char *command;      /* what changes it, or NULL */
+};
+
+const struct noise *machine_noise(size_t *n);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The undo log. Every change to the machine is written to it before it is
+ * made. One file a run, in a directory that only its user can write
+ * (/run/strain as root, else $XDG_RUNTIME_DIR/strain or /tmp/strain-UID);
+ * its header names the owner by pid, start time and boot id. A record lives
+ * until it was undone, so the live logs of all runs together say who holds
+ * which setting: a second run that wants to change a held one is told -EBUSY.
+ *
+ * Undo goes backwards, reads back, and does not overwrite a value that someone
+ * else changed meanwhile. The same records replayed twice do no harm.
+ *
+ * Writers are the monitor and, in setup, the leader (the log's descriptor is
+ * inherited; records are appended with one write). All int functions return 0
+ * or -errno.
+ */
+#ifndef STRAIN_CORE_UNDO_H
+#define STRAIN_CORE_UNDO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct undo; /* an open log */
+
+/* Opens a log for this process and forks its guardian, which replays the log
+ * when this process dies. NULL with errno. */
+struct undo *undo_open(void);
+/* Position to go back to: undo_replay(u, mark) undoes all records after it. */
+size_t undo_mark(struct undo *u);
+/*
+ * Undoes the records after @mark, last first. What could not be undone, or was
+ * changed by others, is told to @note (may be NULL), and returned as a count.
+ */
+unsigned undo_replay(struct undo *u, size_t mark,
+		     void (*note)(void *ctx, const char *text), void *ctx);
+/* Undoes the rest, ends the guardian, removes the log. */
+unsigned undo_close(struct undo *u,
+		    void (*note)(void *ctx, const char *text), void *ctx);
+
+/* Each writes its record and then makes the change. */
+int undo_set_value(struct undo *u, const char *path, const char *value);
+int undo_hugepages(struct undo *u, uint64_t size, uint64_t count);
+/* New directory PARENT/strain-XXXXXX with mode 0700; path into @path. */
+int undo_make_dir(struct undo *u, const char *parent, char *path, size_t size);
+int undo_mount(struct undo *u, const char *source, const char *target,
+	       const char *type, unsigned long flags, const char *data);
+int undo_make_cgroup(struct undo *u, char *path, size_t size);
+int undo_loop(struct undo *u, const char *image, bool direct_io, char device[32]);
+/* Only write the record: the caller makes the change. */
+int undo_note_file(struct undo *u, const char *path);
+int undo_note_module(struct undo *u, const char *module);
+
+/* `strain restore`: replays every log whose owner is gone. Counts into @done
+ * and @left; tells each step to @note. 0 or -errno. */
+int undo_restore(unsigned *done, unsigned *left,
+		 void (*note)(void *ctx, const char *text), void *ctx);
+/* The directory of the logs, made when missing. NULL with errno. */
+const char *undo_dir(void);
+
+#endif
