@@ -76,6 +76,8 @@ const struct option *option_find(const struct option *table, const char *name);
 #define OPTION_NAME 64
 const char *option_name(const struct option *row, char *buf);
 
+/* Text values are kept by the option module as long as the program lives. */
+
 /* Value of @row in @values as text that option_set() reads back the same. */
 char *option_text(const struct option *row, const void *values);
 /* Is the value of @row in @values the default? */
