@@ -22,6 +22,11 @@ uint64_t machine_memory(void);
 unsigned machine_nodes(void);
 /* Compares release strings: <0, 0, >0 as strcmp; "6.18.44-fc" > "6.9". */
 int machine_release_cmp(const char *a, const char *b);
+/*
+ * The same over the numbers that @series gives and nothing behind them:
+ * 6.12.5 and 6.12-rc4 are both 6.12. What needs and ranges are judged by.
+ */
+int machine_series_cmp(const char *release, const char *series);
 const char *machine_release(void);
 
 /* 'y', 'm', 'n' (known to be off) or '?' (no config to be found). */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/machine.h"
+#include "core/machine_files.h"
+
+/* CPUs of the affinity mask; the set grows until the kernel's mask fits. */
+static unsigned affinity_cpus(void)
+{
+	for (unsigned cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+		cpu_set_t *set = CPU_ALLOC(cpus);
+		size_t size = CPU_ALLOC_SIZE(cpus);
+		int n;
+
+		if (!set)
+			break;
+		n = sched_getaffinity(0, size, set);
+		if (!n)
+			n = CPU_COUNT_S(size, set);
+		CPU_FREE(set);
+		if (n > 0)
+			return n;
+		if (errno != EINVAL)
+			break;
+	}
+	return 1;
+}
+
+/* Least quota in thousandths of a CPU; UINT64_MAX: none. */
+static void quota_visit(void *ctx, const char *dir, bool v2)
+{
+	uint64_t *least = ctx, quota, period, milli;
+	char line[64];
+
+	if (v2) {
+		if (machine_read_line(line, sizeof(line), "%s/cpu.max", dir) ||
+		    sscanf(line, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
+			return; /* "max 100000": no quota */
+	} else {
+		if (machine_read_line(line, sizeof(line),
+				      "%s/cpu.cfs_quota_us", dir) ||
+		    line[0] == '-' ||
+		    sscanf(line, "%" SCNu64, &quota) != 1 ||
+		    machine_read_u64(&period, "%s/cpu.cfs_period_us", dir))
+			return;
+	}
+	milli = period ? quota * 1000 / period : UINT64_MAX;
+	if (milli < *least)
+		*least = milli;
+}
+
+unsigned machine_cpus(void)
+{
+	uint64_t milli = UINT64_MAX;
+	unsigned cpus = affinity_cpus();
+
+	machine_cgroups("cpu", quota_visit, &milli);
+	if (milli < cpus * UINT64_C(1000))
+		cpus = (milli + 999) / 1000;
+	return cpus ? cpus : 1;
+}
+
+unsigned machine_cpus_online(void)
+{
+	char list[256];
+	unsigned n = 0;
+
+	if (!machine_read_line(list, sizeof(list),
+			       "/sys/devices/system/cpu/online"))
+		n = machine_list_count(list);
+	if (!n)
+		n = sysconf(_SC_NPROCESSORS_ONLN) > 0 ?
+			    sysconf(_SC_NPROCESSORS_ONLN) :
+			    1;
+	return n;
+}
+
+const char *machine_release(void)
+{
+	static char release[128];
+	static unsigned version = -1U;
+	struct utsname u;
+
+	if (version == machine_root_version())
+		return release;
+	version = machine_root_version();
+	if (machine_read_line(release, sizeof(release),
+			      "/proc/sys/kernel/osrelease") &&
+	    !uname(&u))
+		snprintf(release, sizeof(release), "%s", u.release);
+	return release;
+}
+
+/* Next number of "6.18.44-fc" at *@at; false at the first letter or the end. */
+static bool next_number(const char **at, unsigned long *number)
+{
+	const char *p = *at + (**at == '.');
+
+	*number = 0;
+	if (!isdigit((unsigned char)*p))
+		return false;
+	for (; isdigit((unsigned char)*p); p++)
+		*number = *number * 10 + (*p - '0');
+	*at = p;
+	return true;
+}
+
+int machine_release_cmp(const char *a, const char *b)
+{
+	unsigned long x, y;
+	bool rc_a, rc_b;
+
+	for (bool more = true; more;) { /* a missing number counts as 0 */
+		more = next_number(&a, &x);
+		more = next_number(&b, &y) || more;
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	rc_a = !strncmp(a, "-rc", 3);
+	rc_b = !strncmp(b, "-rc", 3);
+	if (rc_a != rc_b)
+		return rc_a ? -1 : 1;
+	return strverscmp(a, b);
+}
+
+int machine_series_cmp(const char *release, const char *series)
+{
+	unsigned long x, y;
+
+	while (next_number(&series, &y)) {
+		next_number(&release, &x);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}

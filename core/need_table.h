@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the needs know of the world: names and where to get things. */
+#ifndef STRAIN_CORE_NEED_TABLE_H
+#define STRAIN_CORE_NEED_TABLE_H
+
+/* By number (linux/capability.h), lower case without "cap_"; NULL ends. */
+extern const char *const need_capabilities[];
+/* The Debian package with the program, or NULL. */
+const char *need_package(const char *program);
+/* The kernel config symbol of a filesystem type, or NULL. */
+const char *need_filesystem_symbol(const char *type);
+/* How a file that is not there comes to be. Never NULL. */
+const char *need_file_remedy(const char *path);
+
+#endif
