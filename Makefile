@@ -87,7 +87,13 @@ objects: $(objects:%=obj/%) $(patsubst $(srcdir)/%.c,obj/%.o,$(wildcard $(srcdir
 units: $(units:%=obj/unit/%)
 asan: obj-asan/strain $(units:%=obj-asan/unit/%)
 
+check: strain asan
+	@$(srcdir)/tests/run T=$(T) SHARD=$(SHARD)
+# Without the program, while only parts of it are there.
+check-units: $(units:%=obj-asan/unit/%)
+	@$(srcdir)/tests/run UNITS=1 T=$(T) SHARD=$(SHARD)
+
 clean:
 	rm -rf obj obj-asan gen strain
 
-.PHONY: all objects units asan clean FORCE
+.PHONY: all objects units asan check check-units clean FORCE
