@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 struct needs {
 	const char *kernel;      /* at least this release: "5.14" */
 	const char *kconfig;     /* symbols that are y or m, without CONFIG_ */
@@ -45,5 +47,24 @@ void need_check(const struct needs *needs, struct need_list *list);
 void need_add(struct need_list *list, const char *field, const char *remedy,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void need_free(struct need_list *list);
+
+/* The kernel config symbols that a set of needs asks for, with who asks. */
+struct need_symbol {
+	char *name;         /* without CONFIG_ */
+	struct words users; /* each once, as they came */
+};
+
+struct need_kconfig {
+	struct need_symbol *symbol; /* in the order of their names */
+	size_t n;
+};
+
+/* Adds the symbols of @needs (NULL: none), .filesystems included, for @user. */
+void need_kconfig(struct need_kconfig *k, const struct needs *needs,
+		  const char *user);
+/* A fragment for scripts/kconfig/merge_config.sh: "# fault, mshare" and
+ * "CONFIG_X=y" for each symbol. To free. */
+char *need_kconfig_text(const struct need_kconfig *k);
+void need_kconfig_free(struct need_kconfig *k);
 
 #endif
