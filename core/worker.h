@@ -101,6 +101,17 @@ static inline bool worker_running(struct worker *w)
 	return worker_running_slow(w);
 }
 
+/*
+ * After worker_running(): how many operations may be done before it is asked
+ * again, at most @max, so that --NAME-ops ends exactly where it should.
+ */
+static inline uint64_t worker_batch(const struct worker *w, uint64_t max)
+{
+	uint64_t left = w->ops_limit - w->slot->count[0];
+
+	return left < max ? left : max;
+}
+
 /* Adds @n to the METRIC_RATE @metric. */
 static inline void worker_count(struct worker *w, unsigned metric, uint64_t n)
 {
