@@ -9,7 +9,7 @@
 
 #include "kit/stamp.h"
 
-#define SIZE 4096
+#define SIZE 8192
 #define FILE_ID 7
 #define OFFSET 65536
 
@@ -62,7 +62,7 @@ static void a_hole_is_torn_or_empty(void **state)
 {
 	(void)state;
 	filled();
-	memset(buf, 0, sizeof(uint64_t) * (STAMP_SIZE / 8));
+	memset(buf, 0, STAMP_SIZE);
 	assert_int_equal(judged().state, STAMP_TORN);
 	assert_int_equal(judged().low, 0);
 	memset(buf, 0, SIZE);
