@@ -2,8 +2,8 @@
 /*
  * The undo log. Every change to the machine is written to it before it is
  * made. One file a run, in a directory that only its user can write
- * (/run/strain as root, else $XDG_RUNTIME_DIR/strain or /tmp/strain-UID);
- * its header names the owner by pid, start time and boot id. A record lives
+ * ($STRAIN_UNDO_DIR, /run/strain as root, else $XDG_RUNTIME_DIR/strain or
+ * /tmp/strain-UID); its header names the owner by pid, start time and boot id. A record lives
  * until it was undone, so the live logs of all runs together say who holds
  * which setting: a second run that wants to change a held one is told -EBUSY.
  *
@@ -23,9 +23,16 @@
 
 struct undo; /* an open log */
 
-/* Opens a log for this process and forks its guardian, which replays the log
- * when this process dies. NULL with errno. */
+/* Opens a log for this process. NULL with errno. */
 struct undo *undo_open(void);
+/*
+ * Makes the log's file and forks the guardian, which replays the log when this
+ * process dies. The first record does it too, but a process that forks writers
+ * (a leader) calls it before, so that they all append to the same file.
+ */
+int undo_arm(struct undo *u);
+/* The guardian is a child of this process; 0: not there yet. */
+pid_t undo_guardian_pid(const struct undo *u);
 /* Position to go back to: undo_replay(u, mark) undoes all records after it. */
 size_t undo_mark(struct undo *u);
 /*
@@ -34,9 +41,16 @@ size_t undo_mark(struct undo *u);
  */
 unsigned undo_replay(struct undo *u, size_t mark,
 		     void (*note)(void *ctx, const char *text), void *ctx);
-/* Undoes the rest, ends the guardian, removes the log. */
+/* Undoes the rest, ends the guardian, removes the log unless something could
+ * not be undone: then it stays for `strain restore`. Frees @u. */
 unsigned undo_close(struct undo *u,
 		    void (*note)(void *ctx, const char *text), void *ctx);
+
+/*
+ * Puts this process, once, into a mount namespace of its own, so that mounts of
+ * a run are seen by nobody else and end with it. -EPERM without privilege.
+ */
+int undo_private_mounts(void);
 
 /* Each writes its record and then makes the change. */
 int undo_set_value(struct undo *u, const char *path, const char *value);
@@ -45,16 +59,34 @@ int undo_hugepages(struct undo *u, uint64_t size, uint64_t count);
 int undo_make_dir(struct undo *u, const char *parent, char *path, size_t size);
 int undo_mount(struct undo *u, const char *source, const char *target,
 	       const char *type, unsigned long flags, const char *data);
+/* A cgroup that limits memory and processes can be set in; v1 or v2. */
 int undo_make_cgroup(struct undo *u, char *path, size_t size);
+/* Moves a process into it (all hierarchies of v1 that take part). */
+int undo_enter_cgroup(const char *path, pid_t pid);
 int undo_loop(struct undo *u, const char *image, bool direct_io, char device[32]);
-/* Only write the record: the caller makes the change. */
+/* Only write the record: the caller makes the change. -EEXIST when what is
+ * going to be removed is there already. */
 int undo_note_file(struct undo *u, const char *path);
 int undo_note_module(struct undo *u, const char *module);
+/* Process group of @leader, which still lives: its members are killed when the
+ * log is replayed after our death. */
+int undo_note_group(struct undo *u, pid_t leader);
 
 /* `strain restore`: replays every log whose owner is gone. Counts into @done
- * and @left; tells each step to @note. 0 or -errno. */
+ * and @left; tells each step to @note (may be NULL). 0 or -errno. */
 int undo_restore(unsigned *done, unsigned *left,
 		 void (*note)(void *ctx, const char *text), void *ctx);
+
+/* The same step by step, for a command that tells success from the rest. */
+enum undo_step { UNDO_STEP_DONE, UNDO_STEP_LEFT, UNDO_STEP_PENDING };
+struct undo_steps {
+	bool dry_run; /* UNDO_STEP_PENDING for what would be undone */
+	unsigned done, left, pending; /* counted here */
+	void (*step)(void *ctx, enum undo_step step, const char *text);
+	void *ctx;
+};
+int undo_restore_steps(struct undo_steps *steps);
+
 /* The directory of the logs, made when missing. NULL with errno. */
 const char *undo_dir(void);
 
