@@ -21,7 +21,8 @@ struct counter {
 	const char *source; /* "perf", "vmstat", "psi", "meminfo", "interrupts", "thp", "disk" */
 	bool gauge;         /* a level ("MemAvailable"), not a count: value is the last reading */
 	double value;       /* perf: scaled by enabled/running time */
-	double fraction;    /* perf: share of the time it was really counted; else 1 */
+	double fraction;    /* perf: share of the time it was really counted; else 1;
+			     * 0: never, and the value says nothing */
 };
 
 struct counter_miss {
@@ -38,6 +39,11 @@ struct counter_set *counter_open(const struct counter_want *want,
 				 const pid_t *pids, size_t n);
 /* Reads now. The array and its order are the same at every call. */
 const struct counter *counter_read(struct counter_set *set, size_t *n);
+/*
+ * The last reading of a set, when the workers have stopped: the kernel's per-CPU
+ * counts are folded in first (as root), and what was never counted is missing.
+ */
+const struct counter *counter_read_last(struct counter_set *set, size_t *n);
 /* What was asked for and could not be had, with the reason. */
 const struct counter_miss *counter_missing(const struct counter_set *set, size_t *n);
 void counter_close(struct counter_set *set);
@@ -45,6 +51,10 @@ void counter_close(struct counter_set *set);
 /* Parses a list of events without opening: NULL, or a message to free
  * ("unknown event 'cycels', did you mean 'cycles'?"). */
 char *counter_check_events(const char *events);
+/* The same for a list of system sources, or "all". */
+char *counter_check_sources(const char *sources);
+/* Calls @each for every source of system counters. */
+void counter_sources(void (*each)(void *ctx, const char *name, const char *summary), void *ctx);
 /* Calls @each for every event name known by name (no tracepoints). */
 void counter_names(void (*each)(void *ctx, const char *name, const char *kind), void *ctx);
 /* Events that --perf without a list asks for. */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pressure stall information (kernel Documentation/accounting/psi.rst): total
+ * microseconds in which some, or all, tasks waited for CPU, memory or I/O; of
+ * the system, and of our own version 2 control group.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "core/counter_parts.h"
+
+static const char *const resources[] = { "cpu", "memory", "io", "irq" };
+
+struct pressure {
+	struct {
+		int fd;
+		size_t first, n; /* one line ("some", "full") each */
+	} file[2 * ARRAY_SIZE(resources)];
+	size_t n;
+};
+
+static void add_file(struct pressure *p, struct counter_table *t,
+		     struct counter_text *text, const char *path,
+		     const char *prefix, const char *resource)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* psi=0 on the kernel's command line: it opens, reading fails */
+	if (!counter_slurp(text, fd)) {
+		close(fd);
+		return;
+	}
+	p->file[p->n].fd = fd;
+	p->file[p->n].first = t->n;
+	for (const char *at = text->data; at; at = counter_next_line(at)) {
+		_cleanup_free_ char *name =
+			xasprintf("%s%s.%.*s.us", prefix, resource,
+				  (int)strcspn(at, " \n"), at);
+
+		counter_table_add(t, "psi", name, false);
+	}
+	p->file[p->n].n = t->n - p->file[p->n].first;
+	p->n++;
+}
+
+/* Directory of our own version 2 control group, NULL at the root or without. */
+static char *own_cgroup(void)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup",
+					      "/sys/fs/cgroup/unified" };
+	_cleanup_str_ struct str text = STR_INIT;
+	char *path;
+
+	if (file_read("/proc/self/cgroup", &text))
+		return NULL;
+	path = strstr(text.buf, "0::/");
+	if (!path || (path > text.buf && path[-1] != '\n'))
+		return NULL;
+	path += 3;
+	path[strcspn(path, "\n")] = '\0';
+	for (size_t i = 0; path[1] && i < ARRAY_SIZE(mounts); i++) {
+		char *dir = xasprintf("%s%s", mounts[i], path);
+		_cleanup_free_ char *probe =
+			xasprintf("%s/cgroup.controllers", dir);
+
+		if (file_exists(probe))
+			return dir;
+		free(dir);
+	}
+	return NULL;
+}
+
+static void *open_psi(struct counter_table *t, const struct counter_job *job)
+{
+	struct pressure *p = xalloc(sizeof(*p));
+	_cleanup_free_ char *cgroup = own_cgroup();
+
+	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
+		_cleanup_free_ char *path =
+			xasprintf("/proc/pressure/%s", resources[i]);
+
+		add_file(p, t, job->text, path, "", resources[i]);
+	}
+	for (size_t i = 0; cgroup && i < ARRAY_SIZE(resources); i++) {
+		_cleanup_free_ char *path =
+			xasprintf("%s/%s.pressure", cgroup, resources[i]);
+
+		add_file(p, t, job->text, path, "cgroup.", resources[i]);
+	}
+	if (p->n)
+		return p;
+	counter_table_miss(t, "psi", "%s",
+			   file_exists("/proc/pressure") ?
+				   "not enabled: boot with psi=1" :
+				   "kernel built without it, or booted with psi=0");
+	free(p);
+	return NULL;
+}
+
+static void read_psi(void *state, struct counter_table *t,
+		     struct counter_text *text)
+{
+	struct pressure *p = state;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const char *at = NULL;
+
+		if (counter_slurp(text, p->file[i].fd))
+			at = text->data;
+		for (size_t j = 0; at && j < p->file[i].n; j++) {
+			const char *total = strstr(at, "total=");
+			uint64_t value;
+
+			if (!total)
+				break;
+			total += strlen("total=");
+			if (counter_number(&total, &value))
+				counter_table_set(t, p->file[i].first + j, value);
+			at = counter_next_line(at);
+		}
+	}
+}
+
+static void close_psi(void *state)
+{
+	struct pressure *p = state;
+
+	for (size_t i = 0; i < p->n; i++)
+		close(p->file[i].fd);
+	free(p);
+}
+
+const struct counter_source counter_psi = {
+	.name = "psi",
+	.summary = "time lost waiting for CPU, memory and I/O, in microseconds",
+	.open = open_psi,
+	.read = read_psi,
+	.close = close_psi,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files of "name value" lines: /proc/vmstat and /proc/meminfo. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "core/counter_parts.h"
+
+struct lines {
+	int fd;
+	size_t first, n; /* its counters */
+};
+
+/* Copies the name at the beginning of @line into @name, returns what follows. */
+static const char *take_name(const char *line, char *name, size_t size)
+{
+	size_t n = strcspn(line, " :\n");
+
+	if (!n || n >= size)
+		return NULL;
+	memcpy(name, line, n);
+	name[n] = '\0';
+	return line + n + (line[n] == ':');
+}
+
+static bool starts(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/*
+ * Most "nr_" lines of vmstat are levels, but these only ever grow; of the other
+ * lines one is a level.
+ */
+static bool vmstat_is_gauge(const char *name)
+{
+	static const char grow[] =
+		"nr_dirtied nr_written nr_throttled_written nr_vmscan_write "
+		"nr_vmscan_immediate_reclaim nr_foll_pin_acquired "
+		"nr_foll_pin_released";
+
+	if (!strcmp(name, "workingset_nodes"))
+		return true;
+	return starts(name, "nr_") && !starts(name, "nr_tlb_") &&
+	       !word_in(grow, name);
+}
+
+static bool meminfo_is_gauge(const char *name)
+{
+	(void)name;
+	return true;
+}
+
+static void *open_lines(struct counter_table *t, const struct counter_job *job,
+			const char *source, const char *path,
+			bool (*is_gauge)(const char *name))
+{
+	int fd = counter_open_file(t, source, path);
+	struct lines *s;
+	char name[64];
+
+	if (fd < 0)
+		return NULL;
+	s = xalloc(sizeof(*s));
+	s->fd = fd;
+	s->first = t->n;
+	counter_slurp(job->text, fd);
+	for (const char *at = job->text->data; at; at = counter_next_line(at))
+		if (take_name(at, name, sizeof(name)))
+			counter_table_add(t, source, name, is_gauge(name));
+	s->n = t->n - s->first;
+	return s;
+}
+
+static void *open_vmstat(struct counter_table *t, const struct counter_job *job)
+{
+	return open_lines(t, job, "vmstat", "/proc/vmstat", vmstat_is_gauge);
+}
+
+static void *open_meminfo(struct counter_table *t,
+			  const struct counter_job *job)
+{
+	return open_lines(t, job, "meminfo", "/proc/meminfo", meminfo_is_gauge);
+}
+
+/* Lines keep their order until the next boot: the next one is nearly always right. */
+static void read_lines(void *state, struct counter_table *t,
+		       struct counter_text *text)
+{
+	struct lines *s = state;
+	size_t next = 0;
+	uint64_t value;
+	char name[64];
+
+	if (!counter_slurp(text, s->fd))
+		return;
+	for (const char *at = text->data; at; at = counter_next_line(at)) {
+		const char *rest = take_name(at, name, sizeof(name));
+		size_t i = next, tried = 0;
+
+		if (!rest || !counter_number(&rest, &value))
+			continue;
+		for (; tried < s->n; tried++, i = (i + 1) % s->n)
+			if (!strcmp(t->counter[s->first + i].name, name))
+				break;
+		if (tried == s->n)
+			continue;
+		if (!strncmp(rest, " kB", 3))
+			value *= 1024;
+		counter_table_set(t, s->first + i, value);
+		next = (i + 1) % s->n;
+	}
+}
+
+static void close_lines(void *state)
+{
+	struct lines *s = state;
+
+	close(s->fd);
+	free(s);
+}
+
+const struct counter_source counter_vmstat = {
+	.name = "vmstat",
+	.summary = "events and levels of the memory management",
+	.open = open_vmstat,
+	.read = read_lines,
+	.close = close_lines,
+};
+
+const struct counter_source counter_meminfo = {
+	.name = "meminfo",
+	.summary = "what memory is used for, in bytes",
+	.open = open_meminfo,
+	.read = read_lines,
+	.close = close_lines,
+};
