@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reports/json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/msg.h"
+
+/* Digits that tell a time of this century to 10 us. */
+#define DIGITS 15
+/* Below this depth a value stays in one line. */
+#define DEEPEST 3
+/* An object of more scalars than this gets a line for each, at the top. */
+#define WIDEST 5
+#define EXACT 9007199254740992.0 /* 2^53 */
+
+static json_t *made(json_t *value)
+{
+	if (!value)
+		die(EXIT_BROKEN, "no memory for a report");
+	return value;
+}
+
+/* Length of the valid UTF-8 sequence at @s (RFC 3629), 0 if there is none. */
+static size_t sequence(const unsigned char *s)
+{
+	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
+		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || /* overlong */
+	    (s[0] == 0xed && s[1] > 0x9f) || /* surrogates */
+	    (s[0] == 0xf0 && s[1] < 0x90) || /* overlong */
+	    (s[0] == 0xf4 && s[1] > 0x8f))   /* over U+10FFFF */
+		return 0;
+	return n;
+}
+
+json_t *js_text(const char *text)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	size_t n;
+
+	if (!text)
+		return json_null();
+	for (const char *at = text; *at; at += n ? n : 1) {
+		n = sequence((const unsigned char *)at);
+		if (n)
+			str_add_n(&s, at, n);
+		else
+			str_add(&s, "\xef\xbf\xbd");
+	}
+	return made(json_stringn(s.buf, s.len));
+}
+
+json_t *js_number(double value)
+{
+	if (!isfinite(value))
+		return json_null();
+	if (value == trunc(value) && fabs(value) < EXACT)
+		return made(json_integer((json_int_t)value));
+	return made(json_real(value));
+}
+
+json_t *js_count(uint64_t value)
+{
+	return made(json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));
+}
+
+void js_set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, made(value)))
+		die(EXIT_BROKEN, "no memory for a report");
+}
+
+void js_add(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, made(value)))
+		die(EXIT_BROKEN, "no memory for a report");
+}
+
+void js_set_text(json_t *object, const char *key, const char *text)
+{
+	if (text)
+		js_set(object, key, js_text(text));
+}
+
+void js_set_true(json_t *object, const char *key, bool value)
+{
+	if (value)
+		js_set(object, key, json_true());
+}
+
+void js_copy(json_t *to, const json_t *from, const char *key)
+{
+	json_t *value = json_object_get(from, key);
+
+	if (value)
+		js_set(to, key, json_incref(value));
+}
+
+const char *js_get_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+double js_get_number(const json_t *object, const char *key, double missing)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_number(value) ? json_number_value(value) : missing;
+}
+
+bool js_get_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+static int add_to(const char *text, size_t n, void *s)
+{
+	str_add_n(s, text, n);
+	return 0;
+}
+
+void js_line(struct str *s, const json_t *value, int digits)
+{
+	json_dump_callback(value, add_to, s,
+			   JSON_COMPACT | JSON_ENCODE_ANY |
+				   JSON_REAL_PRECISION(digits));
+	str_add(s, "\n");
+}
+
+static bool holds_containers(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_object_foreach((json_t *)value, key, member)
+		if (json_is_object(member) || json_is_array(member))
+			return true;
+	json_array_foreach(value, i, member)
+		if (json_is_object(member) || json_is_array(member))
+			return true;
+	return false;
+}
+
+static bool spread(const json_t *value, int depth)
+{
+	if (depth > DEEPEST)
+		return false;
+	if (depth == 1 && json_object_size(value) > WIDEST)
+		return true;
+	return holds_containers(value);
+}
+
+static void print(const json_t *value, int depth, FILE *out);
+
+static void new_line(int depth, bool first, FILE *out)
+{
+	fputs(first ? "\n" : ",\n", out);
+	for (int i = 1; i < depth; i++)
+		fputs("  ", out);
+}
+
+static void print_object(const json_t *object, int depth, FILE *out)
+{
+	const char *key;
+	json_t *member;
+	bool first = true;
+
+	fputc('{', out);
+	json_object_foreach((json_t *)object, key, member) {
+		_cleanup_json_ json_t *name = js_text(key);
+
+		new_line(depth, first, out);
+		json_dumpf(name, out, JSON_ENCODE_ANY);
+		fputs(": ", out);
+		print(member, depth, out);
+		first = false;
+	}
+}
+
+static void print(const json_t *value, int depth, FILE *out)
+{
+	json_t *member;
+	size_t i;
+
+	if (!spread(value, depth)) {
+		json_dumpf(value, out,
+			   JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS));
+		return;
+	}
+	if (json_is_object(value)) {
+		print_object(value, depth + 1, out);
+	} else {
+		fputc('[', out);
+		json_array_foreach(value, i, member) {
+			new_line(depth + 1, !i, out);
+			print(member, depth + 1, out);
+		}
+	}
+	new_line(depth, true, out);
+	fputc(json_is_object(value) ? '}' : ']', out);
+}
+
+void js_print_open(const json_t *object, FILE *out)
+{
+	print_object(object, 1, out);
+}

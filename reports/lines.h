@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lines of a report that is being written: what the engine tells, as JSON
+ * values. Pure but for the facts about machine and build that the first line
+ * holds. schema/strain-report-1-lines.schema.json describes them.
+ */
+#ifndef STRAIN_REPORTS_LINES_H
+#define STRAIN_REPORTS_LINES_H
+
+#include "core/event.h"
+#include "reports/json.h"
+
+#define REPORT_SCHEMA "strain-report/1"
+/* What a line of bulk data starts with, so that it can be told unparsed. */
+#define BULK_START "{\"line\":\"bulk\","
+
+json_t *line_run(const struct run_begin *e, const char *boot_id);
+json_t *line_case(const struct run_case *c);
+json_t *line_skip(const struct run_case *c);
+json_t *line_note(const char *text);
+json_t *line_trial(const struct trial_result *e, const char *boot_id);
+/* NULL: the case left no bulk data. */
+json_t *line_bulk(const struct trial_result *e, const struct case_result *c);
+json_t *line_end(const struct run_end *e);
+
+/* Each option of @table in @values by its name: numbers, durations in seconds. */
+json_t *line_options(const struct option *table, const void *values);
+
+#endif

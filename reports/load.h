@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads reports: sealed documents and the lines that a run in progress or a
+ * killed one has left. Both give the same document (strain-report(5)); the
+ * latter says "sealed": false, and "truncated": true when its last line was cut.
+ */
+#ifndef STRAIN_REPORTS_LOAD_H
+#define STRAIN_REPORTS_LOAD_H
+
+#include "reports/json.h"
+
+enum report_part {
+	REPORT_SUMMARY, /* all but "bulk", which is not even read */
+	REPORT_WHOLE,
+};
+
+/* NULL, with one line in @why to free ("cannot read 'x': ..."). */
+json_t *report_load(const char *path, enum report_part part, char **why);
+
+/*
+ * Reads lines of a run from @in into a document. @whole: with bulk data. The
+ * first line may have been read already: @first, else NULL. NULL with @why,
+ * which names the line.
+ */
+json_t *report_read_lines(FILE *in, const char *first, bool whole, bool sealed,
+			  char **why);
+
+/* The layout of the histograms in bulk data: the constants of core/hist.h. */
+json_t *report_histogram_layout(void);
+
+#endif

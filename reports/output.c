@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reports/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/str.h"
+
+#define ATTEMPTS 16
+
+static int refuse(const struct output *o, const char *what, int err, char **why)
+{
+	*why = err ? xasprintf("cannot %s '%s': %s", what, o->path, strerror(err)) :
+		     xasprintf("cannot write '%s': %s", o->path, what);
+	return err ? -err : -EINVAL;
+}
+
+/* What is at the path now may be replaced? */
+static int check_target(const struct output *o, char **why)
+{
+	struct stat st;
+
+	if (fstatat(o->dir, o->name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : refuse(o, "look at", errno, why);
+	if (S_ISLNK(st.st_mode))
+		return refuse(o, "it is a symbolic link", 0, why);
+	if (!S_ISREG(st.st_mode))
+		return refuse(o, "it is not a regular file", 0, why);
+	return 0;
+}
+
+static int open_dir(struct output *o, char **why)
+{
+	_cleanup_free_ char *dir = NULL;
+	const char *slash = strrchr(o->path, '/');
+
+	o->name = slash ? slash + 1 : o->path;
+	if (!*o->name)
+		return refuse(o, "it names no file", 0, why);
+	dir = xstrdup(slash ? o->path : ".");
+	if (slash)
+		dir[slash == o->path ? 1 : slash - o->path] = '\0';
+	o->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->dir < 0)
+		return refuse(o, "write", errno, why);
+	return check_target(o, why);
+}
+
+int output_open(struct output *o, const char *path, char **why)
+{
+	int err;
+
+	*o = (struct output){ .dir = -1, .path = xstrdup(path) };
+	err = open_dir(o, why);
+	if (err)
+		output_close(o);
+	return err;
+}
+
+static uint64_t unknown_number(void)
+{
+	uint64_t n;
+
+	/* O_EXCL is what protects; an early boot without entropy may go on */
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) == sizeof(n))
+		return n;
+	n = clock_now() ^ ((uint64_t)getpid() << 32);
+	return rng_mix(&n);
+}
+
+int output_begin(struct output *o, char **why)
+{
+	mode_t mask = umask(077);
+	int fd = -1;
+
+	umask(mask);
+	output_discard(o);
+	for (int i = 0; i < ATTEMPTS && fd < 0; i++) {
+		o->temp = xasprintf(".%.200s.%016" PRIx64, o->name,
+				    unknown_number());
+		fd = openat(o->dir, o->temp,
+			    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+				    O_APPEND | O_CLOEXEC,
+			    0600);
+		if (fd >= 0)
+			break;
+		free(o->temp);
+		o->temp = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	if (fd < 0)
+		return refuse(o, "write", errno, why);
+	if (fchmod(fd, 0666 & ~mask)) {
+		int err = errno;
+
+		close(fd);
+		output_discard(o);
+		return refuse(o, "set the mode of", err, why);
+	}
+	return fd;
+}
+
+int output_publish(struct output *o, char **why)
+{
+	if (renameat(o->dir, o->temp, o->dir, o->name)) {
+		int err = errno;
+
+		output_discard(o);
+		return refuse(o, "write", err, why);
+	}
+	free(o->temp);
+	o->temp = NULL;
+	/* not every filesystem can; the file itself is safe without */
+	fsync(o->dir);
+	return 0;
+}
+
+void output_discard(struct output *o)
+{
+	if (!o->temp)
+		return;
+	unlinkat(o->dir, o->temp, 0);
+	free(o->temp);
+	o->temp = NULL;
+}
+
+void output_close(struct output *o)
+{
+	output_discard(o);
+	if (o->dir >= 0)
+		close(o->dir);
+	free(o->path);
+	*o = (struct output){ .dir = -1 };
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes one document of the lines of a run. It is laid out so that two reports
+ * compare well line by line and so that "bulk", the last member, starts a line
+ * of its own: a reader of the summary stops there. Lines of bulk data are
+ * copied, not parsed; memory is needed for the summary only.
+ */
+#ifndef STRAIN_REPORTS_SEAL_H
+#define STRAIN_REPORTS_SEAL_H
+
+#include <stdio.h>
+
+/* From the start of @in. 0, or -errno with @why. */
+int seal_lines(FILE *in, FILE *out, char **why);
+
+#endif

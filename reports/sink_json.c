@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reports/sink_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "reports/lines.h"
+#include "reports/load.h"
+#include "reports/output.h"
+#include "reports/seal.h"
+
+/* Digits of reals: times of this century to 10 us; slices need no more than 8. */
+#define DIGITS 15
+#define DIGITS_BULK 8
+
+struct report_writer {
+	struct output output; /* .path NULL: in memory only */
+	int fd;               /* of the lines; stays open when they are replaced */
+	off_t good;           /* bytes that are whole lines */
+	char boot_id[64];
+	uint64_t bulk_left, lines_left;
+	uint64_t unrecorded;
+	bool headless; /* without its first line the rest is worth nothing */
+	bool failed;
+};
+
+char *report_default_path(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	_cleanup_free_ char *dir = NULL;
+	time_t now = time(NULL);
+	struct tm tm;
+	char stamp[32];
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	if (state && *state == '/')
+		dir = xasprintf("%s/strain/reports", state);
+	else if (home && *home == '/')
+		dir = xasprintf("%s/.local/state/strain/reports", home);
+	if (dir && !dir_make(dir, 0700) && !access(dir, W_OK | X_OK))
+		return xasprintf("%s/%s-%d.json", dir, stamp, (int)getpid());
+	return xasprintf("./strain-%s-%d.json", stamp, (int)getpid());
+}
+
+struct report_writer *report_create(const char *path, char **why)
+{
+	struct report_writer *w = xalloc(sizeof(*w));
+
+	w->output.dir = -1;
+	report_limits(w, REPORT_LIMIT_BULK, REPORT_LIMIT_LINES);
+	file_read_line("/proc/sys/kernel/random/boot_id", w->boot_id,
+		       sizeof(w->boot_id));
+	if (!path) {
+		w->fd = memfd_create("strain-report", MFD_CLOEXEC);
+		if (w->fd < 0 || fcntl(w->fd, F_SETFL, O_APPEND))
+			*why = xasprintf("cannot make a report in memory: %s",
+					 strerror(errno));
+	} else if (output_open(&w->output, path, why)) {
+		w->fd = -1;
+	} else {
+		w->fd = output_begin(&w->output, why);
+	}
+	if (w->fd >= 0)
+		return w;
+	report_close(w);
+	return NULL;
+}
+
+void report_limits(struct report_writer *w, uint64_t bulk, uint64_t lines)
+{
+	w->bulk_left = bulk;
+	w->lines_left = lines;
+}
+
+bool report_failed(const struct report_writer *w)
+{
+	return w->failed;
+}
+
+const char *report_path(const struct report_writer *w)
+{
+	return w->output.path;
+}
+
+static void failed(struct report_writer *w, const char *why)
+{
+	if (!w->failed)
+		error("the report is incomplete: %s", why);
+	w->failed = true;
+}
+
+/* Whole lines or nothing, on the disk: what follows must be readable. */
+static void put(struct report_writer *w, const struct str *s)
+{
+	int err;
+
+	if (w->headless)
+		return;
+	err = file_write_all(w->fd, s->buf, s->len);
+	if (!err && w->output.path && fdatasync(w->fd))
+		err = -errno;
+	if (!err) {
+		w->good += s->len;
+		return;
+	}
+	w->headless = !w->good || ftruncate(w->fd, w->good);
+	failed(w, strerror(-err));
+}
+
+static void add(struct str *s, json_t *line, int digits)
+{
+	js_line(s, line, digits);
+	json_decref(line);
+}
+
+static void put_line(struct report_writer *w, json_t *line)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	add(&s, line, DIGITS);
+	put(w, &s);
+}
+
+static void on_run_begin(void *ctx, const struct run_begin *e)
+{
+	struct report_writer *w = ctx;
+	_cleanup_str_ struct str s = STR_INIT;
+	_cleanup_free_ char *why = NULL;
+
+	add(&s, line_run(e, w->boot_id), DIGITS);
+	for (size_t i = 0; i < e->plan->n_cases; i++)
+		add(&s, line_case(&e->plan->cases[i]), DIGITS);
+	put(w, &s);
+	if (!w->output.path || w->headless)
+		return;
+	if (output_publish(&w->output, &why)) {
+		failed(w, why);
+		w->headless = true;
+	}
+}
+
+static bool all_passed(const struct trial_result *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->cases[i].outcome != OUTCOME_PASS)
+			return false;
+	return true;
+}
+
+static uint64_t take(uint64_t left, size_t used)
+{
+	return left > used ? left - used : 0;
+}
+
+static void on_trial_end(void *ctx, const struct trial_result *e)
+{
+	struct report_writer *w = ctx;
+	_cleanup_str_ struct str s = STR_INIT;
+	size_t summary;
+
+	if (!w->lines_left && all_passed(e)) {
+		w->unrecorded++;
+		return;
+	}
+	add(&s, line_trial(e, w->boot_id), DIGITS);
+	summary = s.len;
+	w->lines_left = take(w->lines_left, summary);
+	for (size_t i = 0; w->bulk_left && i < e->n; i++) {
+		json_t *bulk = line_bulk(e, &e->cases[i]);
+
+		if (bulk)
+			add(&s, bulk, DIGITS_BULK);
+	}
+	w->bulk_left = take(w->bulk_left, s.len - summary);
+	put(w, &s);
+}
+
+static void on_case_skip(void *ctx, const struct run_case *c)
+{
+	put_line(ctx, line_skip(c));
+}
+
+static void on_note(void *ctx, const char *text)
+{
+	put_line(ctx, line_note(text));
+}
+
+static void on_run_end(void *ctx, const struct run_end *e)
+{
+	struct report_writer *w = ctx;
+	json_t *line = line_end(e);
+
+	if (w->unrecorded)
+		js_set(line, "unrecorded_trials", js_count(w->unrecorded));
+	put_line(w, line);
+}
+
+struct sink report_sink(struct report_writer *w)
+{
+	return (struct sink){
+		.ctx = w,
+		.run_begin = on_run_begin,
+		.trial_end = on_trial_end,
+		.case_skip = on_case_skip,
+		.note = on_note,
+		.run_end = on_run_end,
+	};
+}
+
+static FILE *lines_of(const struct report_writer *w, char **why)
+{
+	int fd = dup(w->fd);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!in) {
+		*why = xasprintf("cannot read the report again: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	return in;
+}
+
+int report_print(struct report_writer *w, FILE *out, char **why)
+{
+	FILE *in = lines_of(w, why);
+	int err;
+
+	if (!in)
+		return -EIO;
+	err = seal_lines(in, out, why);
+	fclose(in);
+	return err;
+}
+
+json_t *report_summary(struct report_writer *w, char **why)
+{
+	FILE *in = lines_of(w, why);
+	json_t *doc;
+
+	if (!in)
+		return NULL;
+	rewind(in);
+	doc = report_read_lines(in, NULL, false, true, why);
+	fclose(in);
+	return doc;
+}
+
+static int write_sealed(struct report_writer *w, char **why)
+{
+	int fd = output_begin(&w->output, why), err;
+	FILE *out;
+
+	if (fd < 0)
+		return fd;
+	out = fdopen(fd, "w");
+	if (!out) {
+		close(fd);
+		*why = xstrdup(strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	err = report_print(w, out, why);
+	if (!err && fdatasync(fd)) {
+		err = -errno;
+		*why = xstrdup(strerror(errno));
+	}
+	if (fclose(out) && !err) {
+		err = -errno;
+		*why = xstrdup(strerror(errno));
+	}
+	return err ? err : output_publish(&w->output, why);
+}
+
+int report_seal(struct report_writer *w, char **why)
+{
+	char *reason = NULL;
+	int err;
+
+	if (!w->output.path)
+		return 0;
+	err = write_sealed(w, &reason);
+	if (err) {
+		output_discard(&w->output);
+		w->failed = true;
+		*why = xasprintf("cannot seal '%s': %s", w->output.path, reason);
+		free(reason);
+	}
+	return err;
+}
+
+void report_close(struct report_writer *w)
+{
+	if (!w)
+		return;
+	if (w->fd >= 0)
+		close(w->fd);
+	output_close(&w->output);
+	free(w);
+}
