@@ -288,7 +288,8 @@ const struct option *option_find(const struct option *table, const char *name)
 	char buf[OPTION_NAME];
 
 	for (const struct option *row = table; row && row->name; row++)
-		if (!strcmp(option_name(row, buf), name))
+		if (!strcmp(option_name(row, buf), name) ||
+		    (row->alias && !strcmp(row->alias, name)))
 			return row;
 	return NULL;
 }

@@ -42,6 +42,7 @@ struct option {
 	const char *choices; /* text: space separated words it may be */
 	const char *def;     /* default as text; NULL: 0, false, NULL */
 	const char *arg;     /* word for the value in help; NULL: from the type */
+	const char *alias;   /* second name that is accepted, or NULL */
 	char letter;         /* short option, or 0 */
 	bool many;           /* text: may be given again; values joined by a comma */
 	bool optional_arg;   /* the value may be left out: "" is stored */
@@ -59,6 +60,11 @@ struct option {
 	{ .name = #field, .type = OPTION_TYPE(s, field),                       \
 	  .offset = offsetof(s, field), __VA_ARGS__ }
 
+/* The same under a name that is no identifier of C, or not the field's. */
+#define OPTION_AS(option_name, s, field, ...)                                  \
+	{ .name = option_name, .type = OPTION_TYPE(s, field),                  \
+	  .offset = offsetof(s, field), __VA_ARGS__ }
+
 /* Fills @values, a struct the rows of @table describe, with the defaults. */
 void option_defaults(const struct option *table, void *values);
 
@@ -70,7 +76,7 @@ void option_defaults(const struct option *table, void *values);
  */
 char *option_set(const struct option *row, void *values, const char *text);
 
-/* The row called @name (dashes), or NULL. */
+/* The row called @name (dashes), or that has it as alias, or NULL. */
 const struct option *option_find(const struct option *table, const char *name);
 /* Name with dashes for people; @buf of OPTION_NAME bytes. */
 #define OPTION_NAME 64
