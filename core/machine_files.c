@@ -76,6 +76,15 @@ bool machine_exists(const char *fmt, ...)
 	return file_exists(path);
 }
 
+uint64_t machine_digest(const void *data, size_t n, uint64_t digest)
+{
+	const unsigned char *byte = data;
+
+	for (size_t i = 0; i < n; i++)
+		digest = (digest ^ byte[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
 unsigned machine_list_count(const char *list)
 {
 	unsigned n = 0, from, to;

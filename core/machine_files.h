@@ -44,10 +44,14 @@ void machine_cgroups(const char *controller,
 /* How many numbers the list "0-3,8,10-11" names. */
 unsigned machine_list_count(const char *list);
 
+/* Goes on with a 64-bit FNV-1a (Fowler, Noll, Vo) over @n bytes. */
+#define MACHINE_DIGEST_START UINT64_C(0xcbf29ce484222325)
+uint64_t machine_digest(const void *data, size_t n, uint64_t digest);
+
 /* Value of CONFIG_@symbol as written in the kernel config ("y", "250", text
  * without its quotes); false when it is off or there is no config. */
 bool machine_kconfig_value(const char *symbol, char *buf, size_t size);
-/* 64-bit FNV-1a over the lines of the kernel config that set something; 0: none. */
+/* machine_digest() of the lines of the kernel config that set something; 0: none. */
 uint64_t machine_kconfig_digest(void);
 
 /* Is the module loaded, built in, or in the module tree? '-' and '_' are equal. */

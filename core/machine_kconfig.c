@@ -16,7 +16,7 @@
 static struct {
 	bool loaded;
 	unsigned version;
-	char source[MACHINE_PATH];
+	char source[MACHINE_PATH / 2];
 	struct str text;
 } config = { .text = STR_INIT };
 
@@ -60,12 +60,14 @@ static void load(void)
 	config.version = machine_root_version();
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		const struct place *p = &places[i];
+		char path[MACHINE_PATH];
 
 		str_free(&config.text);
-		machine_path(config.source, "%s%s%s", p->before,
-			     p->after ? machine_release() : "",
-			     p->after ? p->after : "");
-		if (!p->read(config.source, &config.text) && config.text.len)
+		snprintf(config.source, sizeof(config.source), "%s%s%s",
+			 p->before, p->after ? machine_release() : "",
+			 p->after ? p->after : "");
+		machine_path(path, "%s", config.source);
+		if (!p->read(path, &config.text) && config.text.len)
 			return;
 	}
 	str_free(&config.text);
@@ -85,10 +87,12 @@ bool machine_kconfig_value(const char *symbol, char *buf, size_t size)
 	const char *at;
 
 	load();
-	at = strstr(config.text.buf, key);
-	if (!at)
+	if (!strncmp(config.text.buf, key + 1, n - 1))
+		at = config.text.buf + n - 1;
+	else if ((at = strstr(config.text.buf, key)))
+		at += n;
+	else
 		return false;
-	at += n;
 	at += *at == '"';
 	snprintf(buf, size, "%.*s", (int)strcspn(at, "\"\n"), at);
 	return true;
@@ -108,7 +112,7 @@ char machine_kconfig(const char *symbol)
 /* Comments are left out: they hold the date and the compiler's version. */
 uint64_t machine_kconfig_digest(void)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t digest = MACHINE_DIGEST_START;
 
 	load();
 	if (!config.text.len)
@@ -116,10 +120,9 @@ uint64_t machine_kconfig_digest(void)
 	for (const char *line = config.text.buf; *line;) {
 		size_t n = strcspn(line, "\n");
 
-		for (size_t i = 0; *line != '#' && i < n + 1 && line[i]; i++)
-			hash = (hash ^ (unsigned char)line[i]) *
-			       UINT64_C(0x100000001b3);
+		if (*line != '#')
+			digest = machine_digest(line, n + 1, digest);
 		line += n + (line[n] == '\n');
 	}
-	return hash;
+	return digest;
 }
