@@ -15,13 +15,29 @@ endif
 
 all: strain
 
-# Q hides commands unless V=1; $(call say,KIND) is the line shown instead.
+help:
+	@sed -n 's/^## //p' $(srcdir)/Makefile
+
+## all          the program, ./strain
+## check        build also with sanitizers and run the tests;
+##              T=WORD: those that name it, SHARD=1/4: a part of them
+## run          stress this machine for about a minute, write a report
+## bench        cost of the harness, beside that of others
+## lint         analyzers and the checkers of tools/
+## static       static/strain, which needs no libraries
+## install      program, manual pages, completions, classes, schema
+## uninstall    takes away what install puts there; both know DESTDIR
+## dist         strain-VERSION.tar.gz of the committed files
+## clean        takes away what was built, not the configuration
+## V=1          shows commands
+
+# Q hides commands unless V=1; $(call say,KIND,FILE) is shown instead.
 ifeq ($(V),1)
 Q :=
-say =
+say = @:
 else
 Q := @
-say = @printf '  %-7s %s\n' $(1) $(patsubst $(srcdir)/%,%,$(2))
+say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
 layers := base core reports commands kit vm-matrix
@@ -32,11 +48,21 @@ units := $(patsubst $(srcdir)/tests/unit/%.c,%,$(wildcard $(srcdir)/tests/unit/*
 objects := $(patsubst $(srcdir)/%.c,%.o,$(sort $(sources)) $(sort $(stressors)))
 objects += $(generated:%=gen/%.o)
 
-flags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -include config.h \
-	-I$(srcdir) -Igen $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -pthread
+standard = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+flags = $(standard) -include config.h -I$(srcdir) -Igen $(CPPFLAGS) \
+	$(LIB_CFLAGS) $(WARN) $(CFLAGS) -pthread
 libs = $(LIBS) -lm -pthread
 
-# --- generated files: rewritten only when they change -----------------------
+# --- configuration: repeated when configure itself changed --------------------
+
+ifneq ($(wildcard config.status),)
+config.status: $(srcdir)/configure $(srcdir)/VERSION
+	./config.status
+config.mak config.h: config.status
+	@:
+endif
+
+# --- generated files: rewritten only when they change -------------------------
 
 FORCE:
 # $(call update,COMMAND): the target becomes what COMMAND prints.
@@ -47,11 +73,11 @@ gen/stressors.inc: FORCE
 	$(call update,$(srcdir)/tools/gen-stressors $(stressors))
 gen/embedded.c: FORCE
 	$(call update,$(srcdir)/tools/gen-embedded \
-		$(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in))
+		$(sort $(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in)))
 gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 
-# --- objects: obj/ as configured, obj-asan/ with sanitizers ------------------
+# --- objects: obj/ as configured, obj-asan/ with sanitizers -------------------
 
 define variant
 $(1)/%.o: $(srcdir)/%.c config.h config.mak
@@ -79,21 +105,96 @@ $(1)/core/registry.o: gen/stressors.inc
 endef
 $(eval $(call variant,obj,))
 $(eval $(call variant,obj-asan,$(SAN)))
+obj/tests/unit/%.o obj-asan/tests/unit/%.o: CPPFLAGS += $(CMOCKA_CFLAGS)
 
 strain: obj/strain
 	$(Q)cp -f $< $@
 
-objects: $(objects:%=obj/%) $(patsubst $(srcdir)/%.c,obj/%.o,$(wildcard $(srcdir)/strain.c))
+objects: $(objects:%=obj/%) \
+	$(patsubst $(srcdir)/%.c,obj/%.o,$(wildcard $(srcdir)/strain.c))
 units: $(units:%=obj/unit/%)
 asan: obj-asan/strain $(units:%=obj-asan/unit/%)
 
+static: FORCE
+	@mkdir -p static
+	cd static && $(abspath $(srcdir))/configure --static CC='$(CC)' \
+		CFLAGS='$(CFLAGS)' CPPFLAGS='$(CPPFLAGS)' --host='$(host)'
+	+$(MAKE) -C static strain
+
+# --- using it ----------------------------------------------------------------
+
 check: strain asan
 	@$(srcdir)/tests/run T=$(T) SHARD=$(SHARD)
-# Without the program, while only parts of it are there.
+# The programs of tests/unit alone; they link without strain.c.
 check-units: $(units:%=obj-asan/unit/%)
 	@$(srcdir)/tests/run UNITS=1 T=$(T) SHARD=$(SHARD)
 
-clean:
-	rm -rf obj obj-asan gen strain
+run: strain
+	./strain run --class quick --report strain-quick.json
 
-.PHONY: all objects units asan check check-units clean FORCE
+bench: strain
+	@$(srcdir)/bench/run
+
+lint: strain
+	@CC='$(CC)' FLAGS='$(flags)' STRAIN=$(abspath strain) \
+		$(srcdir)/tools/lint $(srcdir)
+
+# --- installing --------------------------------------------------------------
+
+# What the program says of itself; one that runs elsewhere cannot be asked.
+ifeq ($(host),)
+pages := $(patsubst $(srcdir)/man/%.in,man/%,$(wildcard $(srcdir)/man/*.in))
+completions := completion/strain.bash completion/strain.zsh completion/strain.fish
+endif
+man/%: $(srcdir)/man/%.in strain
+	@mkdir -p $(@D)
+	$(call say,DOC,$@)
+	$(Q)./strain --doc=man $* >$@
+completion/strain.%: strain
+	@mkdir -p $(@D)
+	$(call say,DOC,$@)
+	$(Q)./strain --doc=$* >$@
+doc: $(pages) $(completions)
+
+# Rows MODE:FILE:DESTINATION, read by install and uninstall.
+place = $(foreach f,$(2),$(1):$f:$(3)/$(notdir $f))
+installed = 755:strain:$(bindir)/strain \
+	$(foreach p,$(pages),644:$p:$(mandir)/man$(patsubst .%,%,$(suffix $p))/$(notdir $p)) \
+	$(if $(completions),644:completion/strain.bash:$(datadir)/bash-completion/completions/strain \
+	644:completion/strain.zsh:$(datadir)/zsh/site-functions/_strain \
+	644:completion/strain.fish:$(datadir)/fish/vendor_completions.d/strain.fish) \
+	$(call place,644,$(wildcard $(srcdir)/classes/*),$(datadir)/strain/classes) \
+	$(call place,644,$(wildcard $(srcdir)/reports/schema/*),$(datadir)/strain/schema) \
+	$(call place,644,$(wildcard $(srcdir)/LICENSE $(srcdir)/*.md $(srcdir)/docs/*.md),$(docdir))
+
+install: strain $(pages) $(completions)
+	@IFS=:; for row in $(installed:%='%'); do \
+		set -- $$row; \
+		echo "  INSTALL $(DESTDIR)$$3"; \
+		install -D -m $$1 $$2 "$(DESTDIR)$$3" || exit 1; \
+	done
+
+uninstall:
+	@IFS=:; for row in $(installed:%='%'); do \
+		set -- $$row; \
+		rm -f "$(DESTDIR)$$3" || exit 1; \
+	done
+	@for folder in $(datadir)/strain/classes $(datadir)/strain/schema \
+		$(datadir)/strain $(docdir); do \
+		[ ! -d "$(DESTDIR)$$folder" ] || \
+			rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$folder"; \
+	done
+
+version = $(shell cat $(srcdir)/VERSION)
+dist:
+	@mkdir -p gen
+	git -C $(srcdir) rev-parse --short=12 HEAD >gen/COMMIT
+	git -C $(srcdir) archive --prefix=strain-$(version)/ \
+		--add-file=$(CURDIR)/gen/COMMIT HEAD | gzip -9n >strain-$(version).tar.gz
+	@echo strain-$(version).tar.gz
+
+clean:
+	rm -rf obj obj-asan gen static check completion strain $(pages)
+
+.PHONY: all help objects units asan check check-units run bench lint doc \
+	install uninstall dist clean FORCE
