@@ -84,6 +84,7 @@ struct method {
 	uint32_t metrics;           /* METRIC() | ...: those it feeds; 0: all */
 	const char *unsupported;    /* reason: built without a library */
 	bool exact;                 /* fixed work on memory, CPU or tmpfs paths */
+	unsigned patience;          /* seconds that one operation may take; 0: 1 */
 	uintptr_t arg;              /* the stressor's own */
 };
 

@@ -47,14 +47,15 @@ struct slot {
 	char check_reason[CHECKS_MAX][WORKER_REASON]; /* of the first failure */
 	struct hist *hist[METRICS_MAX]; /* NULL: no latency metric */
 	uint64_t start_ns, stop_ns, cpu_ns, run_delay_ns;
+	volatile uint64_t helper_ns; /* CPU time of joined helpers since the start */
 	uint32_t outcome; /* enum slot_outcome */
 	char reason[WORKER_REASON];
 	pid_t pid, tid;
-	bool finished;    /* run returned or the task ended itself */
-	bool voluntary;   /* run returned although it was not told to stop */
+	volatile uint32_t finished; /* run returned or the task ended itself */
 } __attribute__((aligned(64)));
 
 struct trial_area; /* core/trial.h: the shared region all of this lives in */
+struct undo;
 
 struct worker {
 	/* hot */
@@ -80,14 +81,18 @@ struct worker {
 	const char *fs;                /* kind: "scratch", "tmpfs", "xfs", ... */
 	const char *device;            /* block device of the scratch fs, or NULL */
 	size_t page_size;
+	uint64_t memory;               /* bytes this worker may use, its fair share */
 	struct rng rng;                /* this task's own stream */
 
 	/* the engine's */
 	struct trial_area *area;
-	uint64_t sample_every, sample_timed, sample_cost;
-	unsigned barrier_sense;
-	unsigned member, side;
-	bool in_setup, thread_task;
+	struct undo *undo;             /* NULL: the stressor declares no changes */
+	uint64_t sample_every, sample_ns;
+	struct rng sample_rng;         /* apart, so that timing shifts no choice */
+	clockid_t cpu_clock;           /* of the thread, or of the process it is alone in */
+	uint64_t cpu_start;
+	void *jump;                    /* where broken and skip leave to */
+	bool setup, helper;            /* in the leader / in a worker_fork() child */
 };
 
 bool worker_running_slow(struct worker *w);

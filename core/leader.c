@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The leader: the process of a case's trial from which its workers are forked.
+ * It makes the scratch space, runs setup and teardown, reaps the workers, and
+ * dies with the monitor as they die with it.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "core/cpulist.h"
+#include "core/trial.h"
+#include "core/undo.h"
+
+/* Tasks that share a process: their numbers within the side. */
+struct team {
+	struct trial_area *area;
+	unsigned side, first, stride, n;
+	int scratch_fd;
+};
+
+struct thread {
+	struct worker w;
+	pthread_t id;
+	bool started;
+};
+
+static void kicked(int sig)
+{
+	(void)sig; /* only there so that a blocked call returns EINTR */
+}
+
+static void own_process(const char *name)
+{
+	struct sigaction kick = { .sa_handler = kicked };
+	static const int to_default[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+					  SIGCHLD, SIGALRM };
+	sigset_t none;
+
+	sigaction(KICK_SIGNAL, &kick, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(to_default); i++)
+		signal(to_default[i], SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_NAME, name);
+	/* Before anything of the user's: a stress tool is what may go. */
+	if (file_write("/proc/self/oom_score_adj", "500"))
+		return; /* no /proc: nothing to be done about it */
+}
+
+static const struct role *role_of(const struct worker *w)
+{
+	const struct role *r = trial_roles(w->area->of);
+
+	return r ? &r[w->role] : NULL;
+}
+
+static void run_task(struct worker *w)
+{
+	const struct run_case *c = w->area->of;
+	const struct role *r = role_of(w);
+
+	if (w->area->settings->cpus)
+		cpulist_pin(w->area->settings->cpus, w->task);
+	if (r)
+		task_main(w, r->run);
+	else if (c->method && c->method->run)
+		task_main(w, c->method->run);
+	else
+		task_main(w, c->entry->stressor->run);
+}
+
+static void *thread_main(void *arg)
+{
+	struct thread *t = arg;
+
+	run_task(&t->w);
+	return NULL;
+}
+
+static void team_main(const struct team *team, pid_t leader)
+	__attribute__((noreturn));
+
+static void team_main(const struct team *team, pid_t leader)
+{
+	struct thread *t = calloc(team->n, sizeof(*t));
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != leader || !t)
+		_exit(1);
+	for (unsigned i = 0; i < team->n; i++) {
+		struct worker *w = &t[i].w;
+
+		trial_worker(team->area, team->side,
+			     team->first + i * team->stride, w);
+		w->scratch_fd = team->scratch_fd;
+	}
+	for (unsigned i = 1; i < team->n; i++) {
+		int error = pthread_create(&t[i].id, NULL, thread_main, &t[i]);
+
+		t[i].started = !error;
+		if (error) {
+			snprintf(t[i].w.slot->reason, WORKER_REASON,
+				 "cannot start thread %u: %s", i, strerror(error));
+			t[i].w.slot->outcome = SLOT_BROKEN;
+			team->area->abort = 1;
+			trial_wake(team->area);
+		}
+	}
+	run_task(&t[0].w);
+	for (unsigned i = 1; i < team->n; i++)
+		if (t[i].started)
+			pthread_join(t[i].id, NULL);
+	_exit(0);
+}
+
+/* False when the machine has no process left for us. */
+static bool fork_team(const struct team *team)
+{
+	struct trial_area *a = team->area;
+	pid_t leader = getpid(), pid = fork();
+
+	if (pid < 0) {
+		snprintf(a->leader.reason, WORKER_REASON,
+			 "cannot fork worker %u: %s", a->n_processes,
+			 strerror(errno));
+		a->leader.outcome = SLOT_BROKEN;
+		return false;
+	}
+	if (!pid)
+		team_main(team, leader);
+	for (unsigned i = 0; i < team->n; i++)
+		trial_slot(a, team->side, team->first + i * team->stride)->pid =
+			pid;
+	a->process[a->n_processes].pid = pid;
+	__atomic_add_fetch(&a->n_processes, 1, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* The processes of one worker: one a task, and one for all thread roles. */
+static bool fork_worker(struct team team)
+{
+	const struct role *r = trial_roles(team.area->of);
+	unsigned end = team.first + team.area->per_worker;
+	struct team threads = team;
+
+	if (!r) {
+		team.n = 1;
+		return fork_team(&team);
+	}
+	threads.n = 0;
+	for (; r->name; r++) {
+		unsigned count = r->count ? r->count : 1;
+
+		if (r->thread) {
+			/* thread roles stand next to each other in a table */
+			if (!threads.n)
+				threads.first = team.first;
+			threads.n += count;
+			team.first += count;
+			continue;
+		}
+		for (; count--; team.first++) {
+			team.n = 1;
+			if (!fork_team(&team))
+				return false;
+		}
+	}
+	return team.first == end && (!threads.n || fork_team(&threads));
+}
+
+static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd)
+{
+	struct team team = { .area = a, .side = side, .stride = 1,
+			     .scratch_fd = scratch_fd };
+
+	if (a->of->threads) {
+		team.n = a->side[side].tasks;
+		return fork_team(&team);
+	}
+	for (unsigned i = 0; i < a->side[side].workers; i++) {
+		team.first = i * a->per_worker;
+		if (!fork_worker(team))
+			return false;
+	}
+	return true;
+}
+
+/* Tasks of a process that is gone will not come to any barrier. */
+static void bury(struct trial_area *a, pid_t pid)
+{
+	for (unsigned side = 0; side < a->n_sides; side++) {
+		struct side *s = &a->side[side];
+
+		for (unsigned i = 0; i < s->tasks; i++) {
+			struct slot *slot = trial_slot(a, side, i);
+
+			if (slot->pid == pid &&
+			    !__atomic_exchange_n(&slot->finished, 1,
+						 __ATOMIC_SEQ_CST))
+				__atomic_add_fetch(&s->finished, 1,
+						   __ATOMIC_SEQ_CST);
+		}
+		futex_wake(&s->barrier_gen);
+	}
+}
+
+static void reap(struct trial_area *a)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, 0, &usage)) > 0 || errno == EINTR) {
+		for (unsigned i = 0; pid > 0 && i < a->n_processes; i++) {
+			struct process *p = &a->process[i];
+
+			if (p->pid != pid || p->reaped)
+				continue;
+			p->status = status;
+			p->usage = usage;
+			p->reaped = true;
+			bury(a, pid);
+			if (status) {
+				a->abort = 1;
+				trial_wake(a);
+			}
+		}
+	}
+}
+
+static bool make_scratch(struct trial_area *a, struct undo *undo)
+{
+	const struct run_case *c = a->of;
+	const struct uses *uses = c->method && c->method->uses ?
+					  c->method->uses :
+					  c->entry->stressor->uses;
+	_cleanup_free_ char *why = NULL;
+
+	if (!c->fs)
+		return true;
+	if (!scratch_make(undo, c->fs, a->settings->temp_path, uses->fs_bytes,
+			  &a->scratch, &why))
+		return true;
+	snprintf(a->leader.reason, WORKER_REASON, "%s", why);
+	a->leader.outcome = SLOT_BROKEN;
+	return false;
+}
+
+/* Runs @step in the leader itself; false when it gave up. */
+static bool run_step(struct worker *w, void (*step)(struct worker *w))
+{
+	jmp_buf env;
+
+	w->jump = &env;
+	if (step && setjmp(env))
+		return false;
+	if (step)
+		step(w);
+	return w->area->leader.outcome != SLOT_BROKEN;
+}
+
+static void leader_worker(struct trial_area *a, unsigned side, struct undo *undo,
+			  int scratch_fd, struct worker *w)
+{
+	trial_worker(a, side, 0, w);
+	w->slot = &a->leader;
+	w->undo = undo;
+	w->scratch_fd = scratch_fd;
+	w->setup = true;
+}
+
+enum step { PROBE, SETUP, TEARDOWN };
+
+/* The method's own where it has one, else the stressor's. */
+static void (*step_of(const struct run_case *c, enum step step))(struct worker *w)
+{
+	const struct stressor *s = c->entry->stressor;
+	const struct method *m = c->method;
+
+	switch (step) {
+	case PROBE:
+		return m && m->probe ? m->probe : s->probe;
+	case SETUP:
+		return m && m->setup ? m->setup : s->setup;
+	case TEARDOWN:
+		break;
+	}
+	return m && m->teardown ? m->teardown : s->teardown;
+}
+
+void leader_probe(struct trial_area *a)
+{
+	struct worker w;
+
+	own_process(a->of->entry->name);
+	leader_worker(a, 0, NULL, -1, &w);
+	run_step(&w, step_of(a->of, PROBE));
+	_exit(0);
+}
+
+void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
+{
+	struct worker w[SIDES_MAX];
+	int scratch_fd = -1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != monitor)
+		_exit(1);
+	setpgid(0, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	own_process(a->of->entry->name);
+	if (!make_scratch(a, undo))
+		_exit(0);
+	if (a->scratch.dir[0])
+		scratch_fd = open(a->scratch.dir,
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (unsigned side = 0; side < a->n_sides; side++) {
+		leader_worker(a, side, undo, scratch_fd, &w[side]);
+		if ((!side && !run_step(&w[0], step_of(a->of, PROBE))) ||
+		    !run_step(&w[side], step_of(a->of, SETUP)))
+			_exit(0);
+	}
+	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
+		if (!fork_side(a, side, scratch_fd))
+			a->abort = 1;
+	a->set_up = 1;
+	trial_wake(a);
+	reap(a);
+	for (unsigned side = 0; side < a->n_sides; side++)
+		run_step(&w[side], step_of(a->of, TEARDOWN));
+	_exit(0);
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/member.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+
+#define SETUP_PATIENCE (60 * NSEC_PER_SEC)
+#define TEARDOWN_PATIENCE (20 * NSEC_PER_SEC)
+#define KICK_EVERY (10 * NSEC_PER_MSEC)
+#define KILL_AFTER_TERM (500 * NSEC_PER_MSEC)
+#define GIVE_UP_AFTER_KILL (2 * NSEC_PER_SEC)
+/* All of an interrupted run has to be over in 2 s, undo included. */
+#define INTERRUPT_GRACE (400 * NSEC_PER_MSEC)
+#define INTERRUPT_KILL (200 * NSEC_PER_MSEC)
+#define INTERRUPT_TEARDOWN (600 * NSEC_PER_MSEC)
+
+bool member_start(struct member *m, const struct run_case *c,
+		  const struct run_settings *settings, struct undo *undo,
+		  uint64_t seed, char **why)
+{
+	pid_t monitor = getpid();
+
+	*m = (struct member){ .of = c, .settings = settings, .pidfd = -1,
+			      .slice = settings->slice };
+	rng_seed(&m->rng, seed);
+	m->area = trial_area_make(c, settings, seed);
+	if (!m->area) {
+		*why = xasprintf("cannot map the shared area: %s", strerror(errno));
+		return false;
+	}
+	m->leader = fork();
+	if (!m->leader)
+		leader_main(m->area, undo, monitor);
+	if (m->leader > 0)
+		m->pidfd = syscall(SYS_pidfd_open, m->leader, 0);
+	if (m->leader < 0 || m->pidfd < 0) {
+		*why = xasprintf("cannot start the leader: %s", strerror(errno));
+		if (m->leader > 0) {
+			kill(m->leader, SIGKILL);
+			waitpid(m->leader, NULL, 0);
+		}
+		trial_area_free(m->area);
+		m->area = NULL;
+		return false;
+	}
+	setpgid(m->leader, m->leader); /* it does so too: whoever is first */
+	m->forked = clock_now();
+	return true;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned tasks_left(const struct member *m)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < m->area->n_sides; i++)
+		left += m->area->side[i].tasks - m->area->side[i].finished;
+	return left;
+}
+
+static void plan_windows(struct member *m)
+{
+	unsigned sides = m->area->n_sides;
+	uint64_t rounds = m->settings->timeout / (sides * m->settings->slice);
+
+	if (sides == 1)
+		rounds = 1;
+	else if (rounds < 2)
+		rounds = 2;
+	m->windows = rounds * sides;
+	m->window_ns = m->settings->timeout / m->windows;
+}
+
+/* The sides take their turns in random order within each round. */
+static unsigned next_side(struct member *m)
+{
+	unsigned n = m->area->n_sides, at = m->window % n;
+
+	if (!at)
+		for (unsigned i = 0; i < n; i++)
+			m->order[i] = i;
+	if (n > 1) {
+		unsigned pick = at + rng_below(&m->rng, n - at);
+		unsigned side = m->order[pick];
+
+		m->order[pick] = m->order[at];
+		m->order[at] = side;
+	}
+	return m->order[at];
+}
+
+static void stop(struct member *m, uint64_t now)
+{
+	if (m->state == MEMBER_RUN)
+		measure_turn(m, now);
+	m->state = MEMBER_STOPPING;
+	m->stop_at = now;
+	for (unsigned i = 0; i < m->area->n_sides; i++)
+		trial_set_state(m->area, i, WORKER_STOP);
+}
+
+static void turn_begin(struct member *m, uint64_t now)
+{
+	do {
+		if (m->window == m->windows) {
+			stop(m, now);
+			return;
+		}
+		m->side = next_side(m);
+		m->window++;
+	} while (m->area->side[m->side].finished ==
+			 m->area->side[m->side].tasks &&
+		 tasks_left(m));
+	m->state = MEMBER_RUN;
+	m->turn_start = m->border = now;
+	measure_turn(m, 0);
+	m->end = now + m->window_ns;
+	trial_set_state(m->area, m->side, WORKER_RUN);
+}
+
+/* With sides by turns, the first round of windows where there are enough. */
+static uint64_t warmup(const struct member *m)
+{
+	uint64_t most = m->settings->timeout / 5;
+	unsigned sides = m->area->n_sides;
+
+	if (m->of->ops || !m->settings->warmup)
+		return 0;
+	if (sides > 1)
+		return m->windows / sides < 4 ? 0 : sides * m->window_ns;
+	return earlier(m->settings->warmup, most);
+}
+
+static void open_gate(struct member *m)
+{
+	measure_open(m);
+	plan_windows(m);
+	m->gate = clock_now();
+	m->warm_until = warmup(m) ? m->gate + warmup(m) : 0;
+	for (unsigned i = 0; i < m->area->n_sides; i++)
+		m->area->side[i].warm = m->warm_until != 0;
+	turn_begin(m, m->gate);
+}
+
+static bool all_quiet(const struct member *m)
+{
+	for (unsigned i = 0; i < m->area->n_sides; i++)
+		if (!trial_quiet(m->area, i))
+			return false;
+	return true;
+}
+
+static uint64_t step_setup(struct member *m, uint64_t now)
+{
+	uint64_t limit = m->forked + SETUP_PATIENCE;
+
+	if (m->area->abort) {
+		stop(m, now);
+		return now;
+	}
+	if (m->area->set_up && all_quiet(m)) {
+		open_gate(m);
+		return m->border + m->slice;
+	}
+	if (now >= limit) {
+		stuck_note(m, m->leader, m->leader);
+		m->out_of_time = true;
+		stop(m, now);
+		kill(-m->leader, SIGKILL);
+		return now;
+	}
+	return limit;
+}
+
+/* Workers that reached their operations may leave a partner in a blocked call. */
+static void kick(struct member *m, bool all)
+{
+	struct trial_area *a = m->area;
+
+	for (unsigned side = 0; side < a->n_sides; side++) {
+		struct side *s = &a->side[side];
+
+		for (unsigned i = 0; i < s->tasks; i++) {
+			struct slot *slot = trial_slot(a, side, i);
+			unsigned c = s->first_control + i / a->per_worker;
+
+			if (slot->finished || !slot->tid ||
+			    (!all && a->control[c].state != WORKER_STOP))
+				continue;
+			syscall(SYS_tgkill, slot->pid, slot->tid, KICK_SIGNAL);
+		}
+	}
+}
+
+static uint64_t step_run(struct member *m, uint64_t now)
+{
+	if (m->area->abort || !tasks_left(m)) {
+		stop(m, now);
+		return now;
+	}
+	if (m->warm_until && now >= m->warm_until)
+		measure_warm(m, now);
+	if (now >= m->end) {
+		if (m->area->n_sides == 1 || m->window == m->windows) {
+			stop(m, now);
+			return now;
+		}
+		trial_set_state(m->area, m->side, WORKER_PAUSE);
+		m->state = MEMBER_PAUSING;
+		return now;
+	}
+	if (now >= m->border + m->slice)
+		measure_border(m, now);
+	if (m->area->per_worker > 1)
+		kick(m, false);
+	return earlier(earlier(m->border + m->slice, m->end),
+		       m->warm_until ? m->warm_until : m->end);
+}
+
+static uint64_t patience(const struct member *m)
+{
+	unsigned seconds = m->of->method ? m->of->method->patience : 0;
+
+	return m->settings->grace + seconds * NSEC_PER_SEC;
+}
+
+static uint64_t step_pausing(struct member *m, uint64_t now)
+{
+	if (m->area->abort) {
+		m->state = MEMBER_RUN;
+		stop(m, now);
+		return now;
+	}
+	if (trial_quiet(m->area, m->side)) {
+		measure_turn(m, now);
+		turn_begin(m, clock_now());
+		return now;
+	}
+	if (now > m->end + patience(m)) {
+		m->state = MEMBER_RUN;
+		stop(m, now);
+		return now;
+	}
+	return now + NSEC_PER_MSEC;
+}
+
+static void signal_workers(struct member *m, int sig)
+{
+	for (unsigned i = 0; i < m->area->n_processes; i++)
+		if (!m->area->process[i].reaped)
+			kill(m->area->process[i].pid, sig);
+}
+
+static void note_stuck(struct member *m)
+{
+	struct trial_area *a = m->area;
+
+	for (unsigned side = 0; side < a->n_sides; side++)
+		for (unsigned i = 0; i < a->side[side].tasks; i++) {
+			struct slot *s = trial_slot(a, side, i);
+
+			if (!s->finished && s->pid && m->n_stuck < 16)
+				stuck_note(m, s->pid, s->tid ? s->tid : s->pid);
+		}
+}
+
+/* The leader had its time for teardown too: the undo log does the rest. */
+static uint64_t step_teardown(struct member *m, uint64_t now)
+{
+	uint64_t limit = m->interrupted ? INTERRUPT_TEARDOWN : TEARDOWN_PATIENCE;
+
+	if (!m->quiet_at)
+		m->quiet_at = now;
+	limit += m->quiet_at + (m->interrupted ? 0 : patience(m));
+	if (now < limit)
+		return limit;
+	if (!m->abandoned) {
+		if (!m->interrupted) {
+			stuck_note(m, m->leader, m->leader);
+			m->out_of_time = true;
+		}
+		kill(-m->leader, SIGKILL);
+		m->abandoned = true;
+		return now + GIVE_UP_AFTER_KILL;
+	}
+	if (now >= limit + GIVE_UP_AFTER_KILL)
+		m->state = MEMBER_DONE; /* it cannot even be killed */
+	return limit + GIVE_UP_AFTER_KILL;
+}
+
+static uint64_t step_stopping(struct member *m, uint64_t now)
+{
+	uint64_t term, dead, lost;
+
+	if (!tasks_left(m) || !m->area->n_processes)
+		return step_teardown(m, now);
+	term = m->stop_at + (m->interrupted ? INTERRUPT_GRACE : patience(m));
+	dead = term + (m->interrupted ? INTERRUPT_KILL : KILL_AFTER_TERM);
+	lost = dead + (m->interrupted ? INTERRUPT_TEARDOWN : GIVE_UP_AFTER_KILL);
+	kick(m, true);
+	if (now < term)
+		return earlier(term, now + KICK_EVERY);
+	if (!m->escalated) {
+		note_stuck(m);
+		m->out_of_time = true;
+		signal_workers(m, SIGTERM);
+		m->escalated = 1;
+	}
+	if (now < dead)
+		return earlier(dead, now + KICK_EVERY);
+	if (m->escalated < 2) {
+		signal_workers(m, SIGKILL);
+		m->escalated = 2;
+	}
+	if (now < lost)
+		return earlier(lost, now + KICK_EVERY);
+	m->abandoned = true;
+	kill(-m->leader, SIGKILL);
+	m->state = MEMBER_DONE;
+	return now;
+}
+
+/* True once the leader is gone; reaps it. */
+static bool leader_gone(struct member *m, uint64_t now)
+{
+	int status;
+
+	if (waitpid(m->leader, &status, WNOHANG) != m->leader)
+		return false;
+	m->leader_status = status;
+	if (m->state == MEMBER_RUN || m->state == MEMBER_PAUSING) {
+		m->state = MEMBER_RUN;
+		measure_turn(m, now);
+	}
+	if (!m->stop_at)
+		m->stop_at = now;
+	m->leader = -m->leader; /* the group may be left over: negative marks */
+	if (status)
+		kill(m->leader, SIGKILL);
+	m->state = MEMBER_DONE;
+	return true;
+}
+
+uint64_t member_step(struct member *m, uint64_t now)
+{
+	uint64_t drained;
+
+	if (m->state == MEMBER_DONE || leader_gone(m, now))
+		return UINT64_MAX;
+	if (read(m->area->wake, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
+		bug("cannot read the wake descriptor: %s", strerror(errno));
+	switch (m->state) {
+	case MEMBER_SETUP:
+		return step_setup(m, now);
+	case MEMBER_RUN:
+		return step_run(m, now);
+	case MEMBER_PAUSING:
+		return step_pausing(m, now);
+	case MEMBER_STOPPING:
+		return step_stopping(m, now);
+	case MEMBER_DONE:
+		break;
+	}
+	return UINT64_MAX;
+}
+
+void member_interrupt(struct member *m, uint64_t now)
+{
+	if (m->state == MEMBER_DONE)
+		return;
+	m->interrupted = true;
+	if (m->state == MEMBER_SETUP)
+		kill(-m->leader, SIGKILL); /* undo takes away what it made */
+	if (m->state == MEMBER_PAUSING)
+		m->state = MEMBER_RUN;
+	if (m->state != MEMBER_STOPPING)
+		stop(m, now);
+}
+
+void member_free(struct member *m)
+{
+	measure_close(m);
+	stuck_free(m);
+	if (m->pidfd >= 0)
+		close(m->pidfd);
+	if (m->area && !m->abandoned)
+		trial_area_free(m->area); /* an abandoned task may still use it */
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The monitor's side of one case in one trial: a state machine that the
+ * monitor steps whenever something happened or a time has come.
+ *
+ *	SETUP -> RUN (<-> PAUSING between the turns of sides) -> STOPPING -> DONE
+ */
+#ifndef STRAIN_CORE_MEMBER_H
+#define STRAIN_CORE_MEMBER_H
+
+#include "core/event.h"
+#include "core/slices.h"
+#include "core/trial.h"
+
+enum member_state {
+	MEMBER_SETUP,
+	MEMBER_RUN,
+	MEMBER_PAUSING,
+	MEMBER_STOPPING,
+	MEMBER_DONE,
+};
+
+/* What was counted when, to take differences of. */
+struct reading {
+	uint64_t when, cpu, wait;
+	uint64_t count[METRICS_MAX];
+	double *counter; /* .n_counters of them */
+};
+
+struct member {
+	const struct run_case *of;
+	const struct run_settings *settings;
+	struct trial_area *area;
+	pid_t leader;
+	int pidfd;
+	enum member_state state;
+	uint64_t forked, gate, end;    /* CLOCK_MONOTONIC; end: 0 = by the windows */
+	uint64_t stop_at, quiet_at;    /* told to stop; all tasks finished */
+	unsigned escalated;            /* 0 kicks, 1 TERM sent, 2 KILL sent */
+	bool interrupted, out_of_time, abandoned;
+
+	unsigned side;                 /* whose turn it is */
+	unsigned window, windows;      /* of how many */
+	unsigned order[SIDES_MAX];     /* of sides within this round of windows */
+	uint64_t window_ns, border, turn_start, warm_until;
+	uint64_t active[SIDES_MAX];    /* ns that the side had its turn */
+	uint64_t cpu[SIDES_MAX];       /* ns of CPU that all processes used in it */
+	struct rng rng;
+
+	struct counter_set *counters;
+	size_t n_counters;
+	struct reading last;           /* at the last border */
+	uint64_t warm_at;              /* when the warm-up ended; 0: there was none */
+	uint64_t warm_active[SIDES_MAX], warm_cpu[SIDES_MAX];
+	uint64_t (*warm_count)[METRICS_MAX]; /* per slot, at the end of the warm-up */
+	uint64_t slice;                /* ns; stretched when reading is dear */
+	struct slices slices[SIDES_MAX];
+	struct stuck *stuck;
+	size_t n_stuck;
+	int leader_status;
+	double rate;                   /* of the operation, in the last slice */
+};
+
+/* Forks the leader. False with a message to free in @why. */
+bool member_start(struct member *m, const struct run_case *c,
+		  const struct run_settings *settings, struct undo *undo,
+		  uint64_t seed, char **why);
+/* Does what is due at @now; returns when it wants to be called next. */
+uint64_t member_step(struct member *m, uint64_t now);
+/* The user wants out. */
+void member_interrupt(struct member *m, uint64_t now);
+void member_free(struct member *m);
+
+/* Measurement (core/measure.c). */
+void measure_open(struct member *m);
+void measure_border(struct member *m, uint64_t now);
+void measure_turn(struct member *m, uint64_t now);
+void measure_warm(struct member *m, uint64_t now);
+void measure_close(struct member *m);
+
+/* The result (core/judge.c, core/judge_metrics.c); freed with judge_free(). */
+void judge_metrics(const struct member *m, struct case_result *r);
+void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
+	   struct case_result *r);
+void judge_free(struct case_result *r);
+
+/* /proc of a task that does not stop (core/stuck.c). */
+void stuck_note(struct member *m, pid_t pid, pid_t tid);
+void stuck_free(struct member *m);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/msg.h"
+#include "base/clock.h"
+#include "core/cpulist.h"
+#include "core/machine.h"
+
+#define PERMUTE_MAX 10 /* stressors; 2^10 - 1 subsets */
+
+/* The plan while it is made. */
+struct maker {
+	struct plan *plan;
+	const struct run_settings *settings;
+	const struct selection *selection;
+	const struct entry *mutated;
+	int mutation;
+	char *why;
+};
+
+static unsigned resolve_workers(const struct selection *s)
+{
+	int64_t n = s->workers;
+
+	if (s->workers_percent)
+		n = (int64_t)machine_cpus() * n / 100;
+	else if (n < 0)
+		return machine_cpus_online();
+	else if (!n)
+		return machine_cpus();
+	return n < 1 ? 1 : (unsigned)n;
+}
+
+static char *case_id(const struct run_case *c)
+{
+	const struct option *row = c->entry->stressor->options;
+	struct str id = STR_INIT;
+	char mark = '?', name[OPTION_NAME];
+
+	str_add(&id, c->entry->name);
+	if (c->method)
+		str_addf(&id, "/%s", c->method->name);
+	if (c->fs && strcmp(c->fs->name, "scratch"))
+		str_addf(&id, "@%s", c->fs->name);
+	if (c->threads)
+		str_add(&id, "+threads");
+	if (c->verify)
+		str_add(&id, "+verify");
+	for (; row && row->name; row++) {
+		_cleanup_free_ char *text = NULL;
+
+		if (option_is_default(row, c->opts))
+			continue;
+		text = option_text(row, c->opts);
+		str_addf(&id, "%c%s=%s", mark, option_name(row, name), text);
+		mark = '&';
+	}
+	return str_take(&id);
+}
+
+static void join_misses(struct run_case *c, const struct need_list *list)
+{
+	struct str reason = STR_INIT, remedy = STR_INIT;
+
+	for (size_t i = 0; i < list->n; i++) {
+		str_addf(&reason, "%s%s", i ? "; " : "", list->miss[i].reason);
+		if (list->miss[i].remedy)
+			str_addf(&remedy, "%s%s", remedy.len ? "; " : "",
+				 list->miss[i].remedy);
+	}
+	c->skip = str_take(&reason);
+	c->remedy = str_take(&remedy);
+}
+
+static const struct uses *uses_of(const struct run_case *c)
+{
+	return c->method && c->method->uses ? c->method->uses :
+					      c->entry->stressor->uses;
+}
+
+static void check_case(struct run_case *c)
+{
+	const char *unsupported = registry_unsupported(c->entry, c->method);
+	const struct uses *uses = uses_of(c);
+	struct need_list list = { 0 };
+
+	if (unsupported) {
+		c->skip = xasprintf("not in this binary: %s", unsupported);
+		c->remedy = xstrdup("install it and configure again");
+		return;
+	}
+	need_check(c->entry->stressor->needs, &list);
+	if (c->method)
+		need_check(c->method->needs, &list);
+	if (c->fs && uses)
+		fskind_needs(c->fs, &list);
+	if (list.n)
+		join_misses(c, &list);
+	need_free(&list);
+}
+
+static bool has_deep_check(const struct run_case *c)
+{
+	const struct stressor *s = c->entry->stressor;
+	uint32_t mask = registry_check_mask(s, c->method);
+
+	for (size_t i = 0; i < registry_checks(s); i++)
+		if (s->checks[i].deep && (mask >> i & 1))
+			return true;
+	return false;
+}
+
+static void add_case(struct maker *k, const struct method *m,
+		     const struct fskind *fs)
+{
+	const struct selection *s = k->selection;
+	struct plan *p = k->plan;
+	struct run_case *c;
+
+	p->cases = xrealloc(p->cases, (p->n_cases + 1) * sizeof(*p->cases));
+	c = &p->cases[p->n_cases];
+	*c = (struct run_case){
+		.entry = s->entry,
+		.method = m,
+		.fs = fs,
+		.opts = s->opts,
+		.workers = resolve_workers(s),
+		.ops = s->ops,
+		.threads = s->threads,
+		.mutation = s->entry == k->mutated ? k->mutation : -1,
+		.index = (unsigned)p->n_cases++,
+	};
+	c->verify = k->settings->verify && has_deep_check(c);
+	c->id = case_id(c);
+	check_case(c);
+}
+
+static bool add_filesystems(struct maker *k, const struct method *m)
+{
+	const struct stressor *s = k->selection->entry->stressor;
+	const struct uses *uses = m && m->uses ? m->uses : s->uses;
+	_cleanup_words_ struct words names = { 0 };
+
+	if (!uses || !(uses->scratch || uses->fs)) {
+		add_case(k, m, NULL);
+		return true;
+	}
+	if (k->settings->fs)
+		words_split(&names, k->settings->fs, ", ");
+	else
+		words_split(&names, uses->fs ? uses->fs : "scratch", " ");
+	for (size_t i = 0; i < names.n; i++) {
+		const struct fskind *kind = fskind_find(names.word[i]);
+
+		if (!kind) {
+			k->why = xasprintf("unknown filesystem '%s'", names.word[i]);
+			return false;
+		}
+		add_case(k, m, kind);
+	}
+	return true;
+}
+
+static bool add_methods(struct maker *k)
+{
+	const struct selection *s = k->selection;
+	const struct method *m = s->entry->stressor->methods;
+	_cleanup_words_ struct words names = { 0 };
+
+	if (!m)
+		return add_filesystems(k, NULL);
+	if (s->methods && strcmp(s->methods, "all"))
+		words_split(&names, s->methods, ", ");
+	for (; m->name; m++)
+		if ((!names.n || words_has(&names, m->name)) &&
+		    !add_filesystems(k, m))
+			return false;
+	return true;
+}
+
+static bool parse_mutation(struct maker *k)
+{
+	const char *text = k->settings->mutate;
+	const char *colon = text ? strchr(text, ':') : NULL;
+	_cleanup_free_ char *name = NULL;
+
+	k->mutation = -1;
+	if (!text)
+		return true;
+	name = xstrdup(text);
+	name[colon ? colon - text : 0] = '\0';
+	k->mutated = registry_find(name);
+	if (!k->mutated) {
+		k->why = xasprintf("option '--mutate': '%s' is not STRESSOR:CHECK",
+				   text);
+		return false;
+	}
+	for (size_t i = 0; i < registry_checks(k->mutated->stressor); i++)
+		if (!strcmp(k->mutated->stressor->checks[i].id, colon + 1))
+			k->mutation = (int)i;
+	if (k->mutation < 0)
+		k->why = xasprintf("option '--mutate': stressor '%s' has no check '%s'",
+				   name, colon + 1);
+	return k->mutation >= 0;
+}
+
+static struct trial_plan *add_trial(struct plan *p, unsigned number, size_t room)
+{
+	struct trial_plan *t;
+
+	p->trials = xrealloc(p->trials, (p->n_trials + 1) * sizeof(*p->trials));
+	t = &p->trials[p->n_trials++];
+	*t = (struct trial_plan){
+		.number = number,
+		.cases = xalloc(room * sizeof(struct run_case *)),
+	};
+	return t;
+}
+
+static void plan_one_by_one(struct plan *p, const struct run_settings *s)
+{
+	size_t outer = s->interleave ? s->trials : p->n_cases;
+	size_t inner = s->interleave ? p->n_cases : s->trials;
+
+	for (size_t i = 0; i < outer; i++)
+		for (size_t j = 0; j < inner; j++) {
+			struct run_case *c = &p->cases[s->interleave ? j : i];
+
+			if (!c->skip)
+				add_trial(p, s->interleave ? i : j, 1)->cases[0] = c;
+		}
+	for (size_t i = 0; i < p->n_trials; i++)
+		p->trials[i].n = 1;
+}
+
+static size_t runnable(const struct plan *p, const struct entry *e,
+		       struct run_case **found)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_cases; i++)
+		if (p->cases[i].entry == e && !p->cases[i].skip) {
+			if (found)
+				found[n] = &p->cases[i];
+			n++;
+		}
+	return n;
+}
+
+/*
+ * The stressors of @subset (bits) at the same time. Each has as many cases as
+ * it has methods and filesystems: they meet in turn until all had theirs.
+ */
+static void plan_together(struct plan *p, const struct selection *selected,
+			  size_t n, unsigned long subset, unsigned number)
+{
+	_cleanup_free_ char *room = xalloc(p->n_cases * sizeof(void *) + 1);
+	struct run_case **found = (struct run_case **)(void *)room;
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t cases = runnable(p, selected[i].entry, NULL);
+
+		if ((subset >> i & 1) && cases > most)
+			most = cases;
+	}
+	for (size_t turn = 0; turn < most; turn++) {
+		struct trial_plan *t = add_trial(p, number, n);
+
+		for (size_t i = 0; i < n; i++) {
+			size_t cases = runnable(p, selected[i].entry, found);
+
+			if ((subset >> i & 1) && cases)
+				t->cases[t->n++] = found[turn % cases];
+		}
+	}
+}
+
+static void plan_trials(struct plan *p, const struct selection *selected,
+			size_t n, enum plan_order order,
+			const struct run_settings *s)
+{
+	if (order == ORDER_SEQUENTIAL || n == 1) {
+		plan_one_by_one(p, s);
+		return;
+	}
+	for (unsigned number = 0; number < s->trials; number++) {
+		if (order == ORDER_PARALLEL) {
+			plan_together(p, selected, n, ~0UL, number);
+			continue;
+		}
+		for (unsigned long subset = 1; subset < 1UL << n; subset++)
+			plan_together(p, selected, n, subset, number);
+	}
+}
+
+static uint64_t draw_seed(void)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = clock_ns(CLOCK_REALTIME);
+	/* A double keeps 53 bits whole: so does every reader of the report. */
+	return (seed >> 11) | 1;
+}
+
+int plan_make(const struct selection *selected, size_t n, enum plan_order order,
+	      const struct run_settings *settings, struct plan *plan, char **why)
+{
+	struct maker k = { .plan = plan, .settings = settings };
+	unsigned cpus[CPULIST_MAX];
+
+	*plan = (struct plan){ .seed = settings->seed };
+	if (!plan->seed)
+		plan->seed = draw_seed();
+	if (settings->cpus && cpulist_parse(settings->cpus, cpus) < 1)
+		k.why = xasprintf("option '--cpus': '%s' is not a list of CPUs "
+				  "that may be used", settings->cpus);
+	if (order == ORDER_PERMUTE && n > PERMUTE_MAX)
+		k.why = xasprintf("option '--permute': %zu stressors, at most %d",
+				  n, PERMUTE_MAX);
+	for (size_t i = 0; !k.why && i < n; i++) {
+		k.selection = &selected[i];
+		if (!parse_mutation(&k) || !add_methods(&k))
+			break;
+	}
+	if (k.why) {
+		*why = k.why;
+		plan_free(plan);
+		return -EINVAL;
+	}
+	plan_trials(plan, selected, n, order, settings);
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++) {
+		free(plan->cases[i].id);
+		free(plan->cases[i].skip);
+		free(plan->cases[i].remedy);
+	}
+	for (size_t i = 0; i < plan->n_trials; i++)
+		free(plan->trials[i].cases);
+	free(plan->cases);
+	free(plan->trials);
+	*plan = (struct plan){ 0 };
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of a run as option rows: the only place that names them. */
+#include "core/plan.h"
+
+#include "base/value.h"
+
+#define ROW(field, ...) OPTION(struct run_settings, field, __VA_ARGS__)
+
+const struct option run_options[] = {
+	ROW(timeout, .letter = 't', .unit = UNIT_DURATION, .min = NSEC_PER_MSEC,
+	    .def = "10s", .help = "length of a trial, warm-up included"),
+	ROW(trials, .min = 1, .max = 1000000, .def = "1",
+	    .help = "trials of each case"),
+	ROW(interleave, .help = "trial 1 of all cases, then trial 2, ..."),
+	ROW(slice, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC,
+	    .max = 3600 * NSEC_PER_SEC, .def = "100ms",
+	    .help = "how often counters are read"),
+	ROW(warmup, .unit = UNIT_DURATION, .def = "100ms",
+	    .help = "start of a trial that is not judged, a fifth of it at most"),
+	ROW(grace, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .def = "1s",
+	    .help = "time to stop in before a worker is killed as hung"),
+	ROW(verify, .help = "evaluate deep checks too, in trials of their own"),
+	ROW(latency, .choices = "all sampled off", .def = "sampled",
+	    .help = "which operations are timed"),
+	ROW(cpus, .arg = "LIST", .help = "pin tasks to these CPUs in turn: 0-3,8"),
+	ROW(seed, .help = "seed of every random choice; 0 draws one"),
+	ROW(perf, .help = "count perf events of the workers"),
+	ROW(perf_events, .arg = "LIST",
+	    .help = "perf events to count, by name or subsys:tracepoint"),
+	ROW(counters, .arg = "LIST", .def = "vmstat,psi",
+	    .help = "system counters to read: sources, all or none"),
+	ROW(temp_path, .arg = "DIR", .def = "/tmp",
+	    .help = "where scratch files and images are made"),
+	ROW(fs, .arg = "LIST",
+	    .help = "filesystems to run on instead of the stressor's own list"),
+	ROW(fail_fast, .help = "end the run at the first case that does not pass"),
+	ROW(until_fail, .help = "repeat the run until a case does not pass"),
+	ROW(strict_skip, .help = "exit 4 when anything was skipped"),
+	ROW(known_issues, .arg = "FILE",
+	    .help = "failures to expect: case, kernel range, expiry, link, reason"),
+	ROW(mutate, .arg = "STRESSOR:CHECK",
+	    .help = "corrupt what this check observes, to see it fail"),
+	ROW(dry_run, .letter = 'n', .help = "print what would run, and run nothing"),
+	{}
+};

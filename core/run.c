@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The monitor: carries out a plan, trial by trial, and tells the sinks. */
+#include "core/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "core/known.h"
+#include "core/machine.h"
+#include "core/member.h"
+#include "core/undo.h"
+
+#define PROGRESS_EVERY (200 * NSEC_PER_MSEC)
+#define LEFTOVER_PATIENCE (1000 * NSEC_PER_MSEC)
+
+struct run {
+	const struct plan *plan;
+	const struct run_settings *settings;
+	const struct sink *sinks;
+	size_t n_sinks;
+	struct undo *undo;       /* NULL: nothing in the plan changes the machine */
+	struct kwatch *kwatch;
+	struct known_list known;
+	char today[KNOWN_DATE];
+	int signals;             /* signalfd of INT, TERM and HUP */
+	bool interrupted, stop;
+	unsigned order;          /* of the next trial */
+	unsigned left_behind;
+	uint64_t started;
+	enum outcome *worst;     /* of each case */
+	bool *seen;
+};
+
+/* Calls the function @f of every sink that has one. */
+#define TELL(run, f, ...)                                                      \
+	for (size_t tell_ = 0; tell_ < (run)->n_sinks; tell_++)                \
+		if ((run)->sinks[tell_].f)                                     \
+			(run)->sinks[tell_].f((run)->sinks[tell_].ctx, __VA_ARGS__)
+
+static void tell_note(void *ctx, const char *text)
+{
+	struct run *run = ctx;
+
+	TELL(run, note, text);
+}
+
+static double epoch(void)
+{
+	return (double)clock_ns(CLOCK_REALTIME) / 1e9;
+}
+
+/* Steal time of all CPUs since boot, in seconds: field 8 of the first line. */
+static double steal(void)
+{
+	unsigned long long v[8];
+	char line[256];
+
+	if (file_read_line("/proc/stat", line, sizeof(line)) ||
+	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
+		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+		return 0;
+	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
+}
+
+static const struct uses *uses_of(const struct run_case *c)
+{
+	return c->method && c->method->uses ? c->method->uses :
+					      c->entry->stressor->uses;
+}
+
+static bool changes_machine(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++)
+		if (!plan->cases[i].skip && uses_of(&plan->cases[i]))
+			return true;
+	return false;
+}
+
+static bool mounts(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++) {
+		const struct run_case *c = &plan->cases[i];
+		const struct uses *uses = uses_of(c);
+
+		if (!c->skip && uses &&
+		    (uses->settings || (c->fs && c->fs->type)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- one trial ---- */
+
+static void read_signals(struct run *run, struct member *m, size_t n)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
+		run->interrupted = true;
+		for (size_t i = 0; i < n; i++)
+			member_interrupt(&m[i], clock_now());
+	}
+}
+
+static void tell_progress(struct run *run, const struct trial_plan *t,
+			  const struct member *m, uint64_t started)
+{
+	double seconds = (double)run->settings->timeout / 1e9;
+	size_t left = run->plan->n_trials > run->order ?
+			      run->plan->n_trials - run->order : 1;
+	uint64_t now = clock_now();
+	struct run_progress p = {
+		.trial = t,
+		.order = run->order,
+		.elapsed = (double)(now - started) / 1e9,
+		.seconds = seconds,
+		.run_elapsed = (double)(now - run->started) / 1e9,
+		.ops_rate = m->rate,
+	};
+
+	p.run_seconds = p.run_elapsed - p.elapsed + (double)left * seconds;
+	TELL(run, progress, &p);
+}
+
+/* Waits until something happened or @until. */
+static void wait_members(struct run *run, const struct member *m, size_t n,
+			 uint64_t until)
+{
+	_cleanup_free_ char *room = xalloc((2 * n + 1) * sizeof(struct pollfd));
+	struct pollfd *p = (struct pollfd *)(void *)room;
+	uint64_t now = clock_now(), left = until > now ? until - now : 0;
+	struct timespec t = { (time_t)(left / NSEC_PER_SEC),
+			      (long)(left % NSEC_PER_SEC) };
+	nfds_t fds = 0;
+
+	p[fds++] = (struct pollfd){ run->signals, POLLIN, 0 };
+	for (size_t i = 0; i < n; i++) {
+		if (m[i].state == MEMBER_DONE)
+			continue;
+		p[fds++] = (struct pollfd){ m[i].pidfd, POLLIN, 0 };
+		p[fds++] = (struct pollfd){ m[i].area->wake, POLLIN, 0 };
+	}
+	if (ppoll(p, fds, &t, NULL) < 0 && errno != EINTR)
+		bug("cannot poll: %s", strerror(errno));
+}
+
+static void drive(struct run *run, const struct trial_plan *t,
+		  struct member *m, size_t n)
+{
+	uint64_t started = clock_now(), progress = started + PROGRESS_EVERY;
+
+	for (;;) {
+		uint64_t now = clock_now(), next = progress;
+		bool busy = false;
+
+		read_signals(run, m, n);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t due = member_step(&m[i], now);
+
+			busy |= m[i].state != MEMBER_DONE;
+			if (due < next)
+				next = due;
+		}
+		if (!busy)
+			return;
+		if (now >= progress) {
+			tell_progress(run, t, &m[0], started);
+			progress = now + PROGRESS_EVERY;
+		}
+		wait_members(run, m, n, next);
+	}
+}
+
+/* No process of the trial may outlive it: its orphans are now our children. */
+static void reap_leftovers(const struct member *m)
+{
+	pid_t group = m->leader < 0 ? -m->leader : m->leader;
+	uint64_t limit = clock_now() + LEFTOVER_PATIENCE;
+
+	if (m->abandoned)
+		limit = 0;
+	while (waitpid(-group, NULL, WNOHANG) >= 0) {
+		struct timespec pause = { 0, 1000000 };
+
+		kill(-group, SIGKILL);
+		if (clock_now() > limit)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void apply_known(struct run *run, struct case_result *r, char **text)
+{
+	const struct known *k = known_match(&run->known, r->of->id,
+					    machine_release(), run->today);
+
+	if (!k)
+		return;
+	if (r->outcome == OUTCOME_FAIL)
+		r->outcome = OUTCOME_EXPECTED_FAIL;
+	else if (r->outcome == OUTCOME_PASS)
+		r->outcome = OUTCOME_UNEXPECTED_PASS;
+	else
+		return;
+	*text = known_text(k);
+	r->known_issue = *text;
+}
+
+static void remember(struct run *run, const struct case_result *r)
+{
+	/* Of several trials the worst speaks for the case. */
+	static const unsigned badness[] = {
+		[OUTCOME_PASS] = 1,
+		[OUTCOME_SKIP] = 2,
+		[OUTCOME_EXPECTED_FAIL] = 3,
+		[OUTCOME_UNEXPECTED_PASS] = 4,
+		[OUTCOME_INTERRUPTED] = 5,
+		[OUTCOME_BROKEN] = 6,
+		[OUTCOME_KILLED] = 7,
+		[OUTCOME_HANG] = 8,
+		[OUTCOME_FAIL] = 9,
+	};
+	unsigned i = r->of->index;
+
+	if (!run->seen[i] || badness[r->outcome] > badness[run->worst[i]])
+		run->worst[i] = r->outcome;
+	run->seen[i] = true;
+	if (r->outcome != OUTCOME_PASS && r->outcome != OUTCOME_SKIP &&
+	    r->outcome != OUTCOME_EXPECTED_FAIL &&
+	    (run->settings->fail_fast || run->settings->until_fail))
+		run->stop = true;
+}
+
+static void undo_trial(struct run *run, size_t mark)
+{
+	if (run->undo)
+		run->left_behind += undo_replay(run->undo, mark, tell_note, run);
+}
+
+static void finish_trial(struct run *run, const struct trial_plan *t,
+			 struct member *m, size_t n, struct trial_result *result)
+{
+	_cleanup_free_ char *room = xalloc(n * sizeof(struct case_result));
+	_cleanup_free_ char *texts_room = xalloc(n * sizeof(char *));
+	struct case_result *r = (struct case_result *)(void *)room;
+	char **known = (char **)(void *)texts_room;
+
+	result->kernel = kwatch_end(run->kwatch);
+	result->cases = r;
+	result->n = n;
+	for (size_t i = 0; i < n; i++) {
+		judge(&m[i], result->kernel, n == 1, &r[i]);
+		apply_known(run, &r[i], &known[i]);
+		remember(run, &r[i]);
+		if (m[i].gate && (!result->started_ns ||
+				  m[i].gate < result->started_ns))
+			result->started_ns = m[i].gate;
+	}
+	result->number = t->number;
+	TELL(run, trial_end, result);
+	for (size_t i = 0; i < n; i++) {
+		judge_free(&r[i]);
+		free(known[i]);
+	}
+}
+
+static uint64_t trial_seed(const struct run *run, const struct run_case *c,
+			   unsigned number)
+{
+	uint64_t state = run->plan->seed;
+
+	for (const char *p = c->id; *p; p++)
+		state = rng_mix(&state) ^ (unsigned char)*p;
+	state += number;
+	return rng_mix(&state);
+}
+
+static void run_trial(struct run *run, const struct trial_plan *t, unsigned number)
+{
+	_cleanup_free_ char *room = xalloc(t->n * sizeof(struct member));
+	struct member *m = (struct member *)(void *)room;
+	struct trial_result result = { .order = run->order, .started = epoch() };
+	size_t mark = run->undo ? undo_mark(run->undo) : 0, n = 0;
+	struct trial_plan told = *t;
+	double stolen = steal();
+
+	told.number = number;
+	TELL(run, trial_begin, &told, run->order);
+	kwatch_begin(run->kwatch);
+	for (; n < t->n; n++) {
+		_cleanup_free_ char *why = NULL;
+
+		if (member_start(&m[n], t->cases[n], run->settings, run->undo,
+				 trial_seed(run, t->cases[n], number), &why))
+			continue;
+		error("%s", why);
+		run->stop = true;
+		run->worst[t->cases[n]->index] = OUTCOME_BROKEN;
+		run->seen[t->cases[n]->index] = true;
+		break;
+	}
+	drive(run, &told, m, n);
+	for (size_t i = 0; i < n; i++)
+		reap_leftovers(&m[i]);
+	undo_trial(run, mark);
+	result.steal_seconds = steal() - stolen;
+	finish_trial(run, &told, m, n, &result);
+	for (size_t i = 0; i < n; i++)
+		member_free(&m[i]);
+	run->order++;
+}
+
+/* ---- the run ---- */
+
+static void catch_signals(struct run *run, sigset_t *before)
+{
+	sigset_t caught;
+
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGHUP);
+	sigprocmask(SIG_BLOCK, &caught, before);
+	run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signals < 0)
+		die(EXIT_BROKEN, "cannot watch signals: %s", strerror(errno));
+}
+
+/* Many workers need many descriptors for their counters. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static enum exit_code code_of(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_PASS:
+	case OUTCOME_SKIP:
+	case OUTCOME_EXPECTED_FAIL:
+		return EXIT_PASS;
+	case OUTCOME_FAIL:
+	case OUTCOME_UNEXPECTED_PASS:
+		return EXIT_FAIL;
+	case OUTCOME_HANG:
+		return EXIT_HANG;
+	case OUTCOME_INTERRUPTED:
+		return EXIT_INTERRUPTED;
+	case OUTCOME_BROKEN:
+	case OUTCOME_KILLED:
+		break;
+	}
+	return EXIT_BROKEN;
+}
+
+static enum exit_code sum_up(struct run *run, struct run_end *end)
+{
+	enum exit_code code = EXIT_PASS;
+	size_t skipped = 0, told = 0;
+
+	for (size_t i = 0; i < run->plan->n_cases; i++) {
+		if (!run->seen[i])
+			continue;
+		told++;
+		end->outcomes[run->worst[i]]++;
+		skipped += run->worst[i] == OUTCOME_SKIP;
+		code = exit_worse(code, code_of(run->worst[i]));
+	}
+	if ((skipped && skipped == told) || (skipped && run->settings->strict_skip))
+		code = exit_worse(code, EXIT_ALL_SKIPPED);
+	if (run->interrupted)
+		code = exit_worse(code, EXIT_INTERRUPTED);
+	if (run->left_behind)
+		code = exit_worse(code, EXIT_BROKEN);
+	return code;
+}
+
+static void tell_skips(struct run *run)
+{
+	for (size_t i = 0; i < run->plan->n_cases; i++) {
+		const struct run_case *c = &run->plan->cases[i];
+
+		if (!c->skip)
+			continue;
+		run->worst[i] = OUTCOME_SKIP;
+		run->seen[i] = true;
+		TELL(run, case_skip, c);
+	}
+}
+
+static void run_all(struct run *run)
+{
+	unsigned pass = 0;
+
+	do {
+		for (size_t i = 0; i < run->plan->n_trials; i++) {
+			const struct trial_plan *t = &run->plan->trials[i];
+
+			if (run->interrupted || run->stop)
+				return;
+			run_trial(run, t, t->number + pass * run->settings->trials);
+		}
+		pass++;
+	} while (run->settings->until_fail && run->plan->n_trials);
+}
+
+static bool prepare(struct run *run)
+{
+	_cleanup_free_ char *why = NULL;
+
+	known_today(run->today);
+	if (run->settings->known_issues &&
+	    known_load(run->settings->known_issues, &run->known, &why)) {
+		error("%s", why);
+		return false;
+	}
+	if (mounts(run->plan) && undo_private_mounts())
+		tell_note(run, "no private mount namespace: mounts will fail");
+	if (changes_machine(run->plan)) {
+		run->undo = undo_open();
+		if (!run->undo || undo_arm(run->undo))
+			die(EXIT_BROKEN, "cannot open the undo log: %s",
+			    strerror(errno));
+	}
+	return true;
+}
+
+enum exit_code run_plan(const struct plan *plan, const struct run_settings *settings,
+			const struct sink *sinks, size_t n_sinks, int argc, char **argv)
+{
+	struct run run = {
+		.plan = plan, .settings = settings, .sinks = sinks,
+		.n_sinks = n_sinks, .started = clock_now(), .signals = -1,
+		.worst = xalloc(plan->n_cases * sizeof(enum outcome)),
+		.seen = xalloc(plan->n_cases * sizeof(bool)),
+	};
+	struct run_begin begin = { argc, argv, plan, settings, epoch() };
+	struct run_end end = { 0 };
+	sigset_t mask;
+
+	if (!prepare(&run)) {
+		free(run.worst);
+		free(run.seen);
+		return EXIT_USAGE;
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	raise_limits();
+	catch_signals(&run, &mask);
+	run.kwatch = kwatch_open();
+	TELL(&run, run_begin, &begin);
+	known_expired(&run.known, run.today, tell_note, &run);
+	tell_skips(&run);
+	run_all(&run);
+	if (run.undo)
+		run.left_behind += undo_close(run.undo, tell_note, &run);
+	kwatch_close(run.kwatch);
+	end.seconds = (double)(clock_now() - run.started) / 1e9;
+	end.interrupted = run.interrupted;
+	end.left_behind = run.left_behind;
+	end.code = sum_up(&run, &end);
+	TELL(&run, run_end, &end);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	close(run.signals);
+	known_free(&run.known);
+	free(run.worst);
+	free(run.seen);
+	return end.code;
+}

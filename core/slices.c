@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/slices.h"
+
+#include <stdlib.h>
+
+#include "base/str.h"
+
+static double *column(void)
+{
+	return xalloc(SLICES_MAX * sizeof(double));
+}
+
+void slices_init(struct slices *s, size_t n_columns)
+{
+	*s = (struct slices){
+		.n_columns = n_columns,
+		.merged = 1,
+		.start = column(),
+		.seconds = column(),
+		.cpu = column(),
+		.wait = column(),
+		.flags = xalloc(SLICES_MAX),
+		.column = xalloc(n_columns * sizeof(double *)),
+		.gauge = xalloc(n_columns * sizeof(bool)),
+	};
+	for (size_t i = 0; i < n_columns; i++)
+		s->column[i] = column();
+}
+
+static void merge(struct slices *s, size_t into, size_t from)
+{
+	s->seconds[into] += s->seconds[from];
+	s->cpu[into] += s->cpu[from];
+	s->wait[into] += s->wait[from];
+	s->flags[into] |= s->flags[from];
+	for (size_t c = 0; c < s->n_columns; c++)
+		s->column[c][into] = s->column[c][from] +
+				     (s->gauge[c] ? 0 : s->column[c][into]);
+}
+
+static void move(struct slices *s, size_t into, size_t from)
+{
+	s->start[into] = s->start[from];
+	s->seconds[into] = s->seconds[from];
+	s->cpu[into] = s->cpu[from];
+	s->wait[into] = s->wait[from];
+	s->flags[into] = s->flags[from];
+	for (size_t c = 0; c < s->n_columns; c++)
+		s->column[c][into] = s->column[c][from];
+}
+
+static void coarsen(struct slices *s)
+{
+	for (size_t i = 0; i + 1 < s->n; i += 2) {
+		merge(s, i, i + 1);
+		move(s, i / 2, i);
+	}
+	s->n /= 2;
+	s->merged *= 2;
+	s->pending = s->merged; /* the last one is complete */
+}
+
+void slices_add(struct slices *s, double start, double seconds, double cpu,
+		double wait, uint8_t flags, const double *values)
+{
+	size_t at;
+
+	if (s->n == SLICES_MAX)
+		coarsen(s);
+	at = s->n++;
+	s->start[at] = start;
+	s->seconds[at] = seconds;
+	s->cpu[at] = cpu;
+	s->wait[at] = wait;
+	s->flags[at] = flags;
+	for (size_t c = 0; c < s->n_columns; c++)
+		s->column[c][at] = values[c];
+	if (at && s->pending < s->merged) {
+		merge(s, at - 1, at);
+		s->n--;
+		s->pending++;
+	} else {
+		s->pending = 1;
+	}
+}
+
+void slices_free(struct slices *s)
+{
+	for (size_t i = 0; i < s->n_columns; i++)
+		free(s->column[i]);
+	free(s->column);
+	free(s->gauge);
+	free(s->start);
+	free(s->seconds);
+	free(s->cpu);
+	free(s->wait);
+	free(s->flags);
+	*s = (struct slices){ 0 };
+}
