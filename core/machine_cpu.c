@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/machine.h"
-#include "core/machine_files.h"
+#include "core/machine_facts.h"
 
 /* CPUs of the affinity mask; the set grows until the kernel's mask fits. */
 static unsigned affinity_cpus(void)
@@ -51,20 +52,27 @@ static void quota_visit(void *ctx, const char *dir, bool v2)
 		    machine_read_u64(&period, "%s/cpu.cfs_period_us", dir))
 			return;
 	}
-	milli = period ? quota * 1000 / period : UINT64_MAX;
+	milli = period ? (quota * 1000 + period - 1) / period : UINT64_MAX;
 	if (milli < *least)
 		*least = milli;
 }
 
-unsigned machine_cpus(void)
+double machine_cpu_quota(void)
 {
 	uint64_t milli = UINT64_MAX;
-	unsigned cpus = affinity_cpus();
 
 	machine_cgroups("cpu", quota_visit, &milli);
-	if (milli < cpus * UINT64_C(1000))
-		cpus = (milli + 999) / 1000;
-	return cpus ? cpus : 1;
+	return milli == UINT64_MAX ? 0 : milli / 1000.0;
+}
+
+unsigned machine_cpus(void)
+{
+	unsigned cpus = affinity_cpus();
+	double quota = machine_cpu_quota();
+
+	if (quota > 0 && quota < cpus)
+		cpus = ceil(quota);
+	return cpus;
 }
 
 unsigned machine_cpus_online(void)

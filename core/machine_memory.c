@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/machine.h"
-#include "core/machine_files.h"
+#include "core/machine_facts.h"
 
 /* Value of the line "@name: N kB" or "@name N" in @text; false: not there. */
 static bool named_number(const char *text, const char *name, uint64_t *value)
@@ -29,20 +29,36 @@ static bool limit_read(const char *dir, const char *file, uint64_t *limit)
 	       *limit < UINT64_C(1) << 60;
 }
 
+static void limit_visit(void *ctx, const char *dir, bool v2)
+{
+	uint64_t *least = ctx, value;
+
+	if (limit_read(dir, v2 ? "memory.max" : "memory.limit_in_bytes",
+		       &value) && value < *least)
+		*least = value;
+	if (v2 && limit_read(dir, "memory.high", &value) && value < *least)
+		*least = value;
+}
+
+uint64_t machine_memory_limit(void)
+{
+	uint64_t least = UINT64_MAX;
+
+	machine_cgroups("memory", limit_visit, &least);
+	return least == UINT64_MAX ? 0 : least;
+}
+
 /*
  * What the group may still charge. Its page cache that was not used lately is
  * given back to whoever needs memory, so it counts as free, as it does in
  * MemAvailable.
  */
-static void limit_visit(void *ctx, const char *dir, bool v2)
+static void rest_visit(void *ctx, const char *dir, bool v2)
 {
 	_cleanup_str_ struct str stat = STR_INIT;
 	uint64_t *least = ctx, limit = UINT64_MAX, used = 0, cache = 0, value;
 
-	if (limit_read(dir, v2 ? "memory.max" : "memory.limit_in_bytes", &value))
-		limit = value;
-	if (v2 && limit_read(dir, "memory.high", &value) && value < limit)
-		limit = value;
+	limit_visit(&limit, dir, v2);
 	if (limit == UINT64_MAX)
 		return;
 	machine_read_u64(&used, "%s/%s", dir,
@@ -66,7 +82,7 @@ uint64_t machine_memory(void)
 	    (named_number(meminfo.buf, "MemAvailable", &kib) ||
 	     named_number(meminfo.buf, "MemFree", &kib)))
 		least = kib * 1024;
-	machine_cgroups("memory", limit_visit, &least);
+	machine_cgroups("memory", rest_visit, &least);
 	if (least == UINT64_MAX)
 		least = (uint64_t)sysconf(_SC_AVPHYS_PAGES) *
 			sysconf(_SC_PAGESIZE);

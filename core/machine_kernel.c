@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "core/counter.h"
+#include "core/machine_facts.h"
+#include "core/pseudofs.h"
+
+/* First line of a file of securityfs or debugfs, mounted or not. */
+static bool pseudofs_line(const char *type, const char *mount, const char *file,
+			  char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	char real[MACHINE_PATH];
+	ssize_t n;
+
+	if (!machine_read_line(buf, size, "%s/%s", mount, file))
+		return true;
+	/* a tree of a test has no filesystems to mount */
+	if (*machine_path(real, "%s", "") || geteuid())
+		return false;
+	fd = pseudofs_open(type, file, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return n > 0;
+}
+
+/* "a [b] c" or "a (b) c": b, in place. False when nothing is chosen. */
+static bool chosen(char *text)
+{
+	char *from = strpbrk(text, "[("), *to = strpbrk(text, "])");
+
+	if (!from || !to || to < from)
+		return false;
+	*to = '\0';
+	memmove(text, from + 1, to - from);
+	return true;
+}
+
+static bool on_command_line(const char *word, char *value, size_t size)
+{
+	_cleanup_str_ struct str line = STR_INIT;
+	_cleanup_words_ struct words words = { 0 };
+	size_t n = strlen(word);
+
+	machine_read(&line, "/proc/cmdline");
+	words_split(&words, line.buf, " \n");
+	for (size_t i = 0; i < words.n; i++)
+		if (!strncmp(words.word[i], word, n) && words.word[i][n] == '=') {
+			snprintf(value, size, "%s", words.word[i] + n + 1);
+			return true;
+		}
+	return false;
+}
+
+/* The first symbol of a table that the kernel was built with, or NULL. */
+struct symbol {
+	const char *symbol, *means;
+};
+
+static const char *built_with(const struct symbol *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (machine_kconfig(table[i].symbol) == 'y')
+			return table[i].means;
+	return NULL;
+}
+
+void machine_lockdown(char *buf, size_t size)
+{
+	static const struct symbol forced[] = {
+		{ "LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY", "confidentiality" },
+		{ "LOCK_DOWN_KERNEL_FORCE_INTEGRITY", "integrity" },
+	};
+	const char *built;
+
+	if (pseudofs_line("securityfs", "/sys/kernel/security", "lockdown", buf,
+			  size) &&
+	    chosen(buf))
+		return;
+	if (on_command_line("lockdown", buf, size))
+		return;
+	built = built_with(forced, ARRAY_SIZE(forced));
+	if (!built)
+		built = machine_kconfig("SECURITY_LOCKDOWN_LSM") == 'n' ?
+				"none" :
+				"unknown";
+	snprintf(buf, size, "%s", built);
+}
+
+static const struct symbol preemption_models[] = {
+	{ "PREEMPT_RT", "rt" },	      { "PREEMPT_LAZY", "lazy" },
+	{ "PREEMPT", "full" },	      { "PREEMPT_VOLUNTARY", "voluntary" },
+	{ "PREEMPT_NONE", "none" },
+};
+
+/* What runs now; what was built counts when nothing says more. */
+static void preemption_model(char *buf, size_t size, const char *version)
+{
+	const char *built = built_with(preemption_models,
+				       ARRAY_SIZE(preemption_models));
+	char line[64];
+
+	if (strstr(version, "PREEMPT_RT") ||
+	    (!machine_read_line(line, sizeof(line), "/sys/kernel/realtime") &&
+	     line[0] == '1')) {
+		snprintf(buf, size, "rt");
+	} else if (strstr(version, "PREEMPT_DYNAMIC") &&
+		   ((pseudofs_line("debugfs", "/sys/kernel/debug",
+				   "sched/preempt", line, sizeof(line)) &&
+		     chosen(line)) ||
+		    on_command_line("preempt", line, sizeof(line)))) {
+		snprintf(buf, size, "%s", line);
+	} else {
+		snprintf(buf, size, "%s", built ? built : "unknown");
+	}
+}
+
+void machine_preemption(char *buf, size_t size)
+{
+	char version[256], model[64];
+
+	machine_read_line(version, sizeof(version), "/proc/sys/kernel/version");
+	preemption_model(model, sizeof(model), version);
+	snprintf(buf, size, "%s%s", model,
+		 strstr(version, "PREEMPT_DYNAMIC") ? " (dynamic)" : "");
+}
+
+void machine_debug_options(struct str *s)
+{
+	static const char *const symbols[] = {
+		"KASAN", "KCSAN", "KMSAN", "UBSAN", "KCOV", "GCOV_KERNEL",
+		"DEBUG_KMEMLEAK", "PROVE_LOCKING", "LOCKDEP", "LOCK_STAT",
+		"PROVE_RCU", "DEBUG_ATOMIC_SLEEP", "DEBUG_PREEMPT",
+		"DEBUG_OBJECTS", "DEBUG_PAGEALLOC_ENABLE_DEFAULT", "DEBUG_VM",
+		"PAGE_POISONING", "PAGE_OWNER", "SLUB_DEBUG_ON", "KFENCE",
+		"DEBUG_SG", "LATENCYTOP", "IRQSOFF_TRACER", "PREEMPT_TRACER",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (machine_kconfig(symbols[i]) == 'y')
+			str_addf(s, "%s%s", s->len ? " " : "", symbols[i]);
+}
+
+static void config_facts(struct facts *f)
+{
+	_cleanup_str_ struct str debug = STR_INIT;
+	char value[64];
+
+	if (!machine_kconfig_source())
+		return;
+	facts_digest(f, "kernel", "config.digest", machine_kconfig_digest());
+	facts_text(f, "kernel", "config.source", machine_kconfig_source());
+	if (machine_kconfig_value("HZ", value, sizeof(value)))
+		facts_value(f, "kernel", "hz", value);
+	machine_debug_options(&debug);
+	facts_text(f, "kernel", "debug", debug.buf);
+}
+
+static void command_line_fact(struct facts *f)
+{
+	_cleanup_str_ struct str line = STR_INIT;
+
+	if (machine_read(&line, "/proc/cmdline") || !line.len)
+		return;
+	line.buf[strcspn(line.buf, "\n")] = '\0';
+	facts_text(f, "kernel", "command_line", line.buf);
+}
+
+static void group_visit(void *ctx, const char *dir, bool v2)
+{
+	bool *seen = ctx;
+
+	(void)dir;
+	seen[v2] = true;
+}
+
+static void cgroup_facts(struct facts *f)
+{
+	bool cpu[2] = { false }, memory[2] = { false };
+	static const char *const names[] = { "none", "v1", "v2", "v1 and v2" };
+
+	machine_cgroups("cpu", group_visit, cpu);
+	machine_cgroups("memory", group_visit, memory);
+	facts_text(f, "cgroup", "version",
+		   names[(cpu[0] || memory[0]) + 2 * (cpu[1] || memory[1])]);
+	if (machine_cpu_quota() > 0)
+		facts_number(f, "cgroup", "cpu_quota", machine_cpu_quota());
+	if (machine_memory_limit())
+		facts_number(f, "cgroup", "memory_limit",
+			     machine_memory_limit());
+}
+
+/* "jansson 2.14, libaio 0.3.113": what configure found. */
+static void library_facts(struct facts *f)
+{
+#ifdef STRAIN_LIBS
+	_cleanup_words_ struct words libs = { 0 };
+
+	words_split(&libs, STRAIN_LIBS, ",");
+	for (size_t i = 0; i < libs.n; i++) {
+		char *name = libs.word[i] + strspn(libs.word[i], " ");
+		char *version = strchr(name, ' ');
+
+		if (version)
+			*version++ = '\0';
+		facts_text(f, "libraries", name, version ? version : "yes");
+	}
+#endif
+#ifdef __GLIBC__
+	char libc[64];
+
+	if (confstr(_CS_GNU_LIBC_VERSION, libc, sizeof(libc)))
+		facts_text(f, "libraries", "libc", libc);
+#endif
+	facts_text(f, "libraries", "counters", counter_backend());
+}
+
+void machine_kernel_facts(struct facts *f)
+{
+	struct utsname u;
+	char text[256];
+
+	facts_text(f, "kernel", "release", machine_release());
+	machine_read_line(text, sizeof(text), "/proc/sys/kernel/version");
+	facts_text(f, "kernel", "version", text);
+	if (!uname(&u))
+		facts_text(f, "kernel", "machine", u.machine);
+	command_line_fact(f);
+	config_facts(f);
+	machine_preemption(text, sizeof(text));
+	facts_text(f, "kernel", "preemption", text);
+	machine_lockdown(text, sizeof(text));
+	facts_text(f, "kernel", "lockdown", text);
+	if (pseudofs_line("securityfs", "/sys/kernel/security", "lsm", text,
+			  sizeof(text)))
+		facts_text(f, "kernel", "lsm", text);
+	cgroup_facts(f);
+	library_facts(f);
+}
