@@ -1,0 +1,195 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# configure: its options, its messages, what it writes.
+. "${0%/*}/lib.sh"
+
+# A folder with the programs that configure needs and nothing else; what a
+# test puts in first stands in for the real one.
+fake_path() { # FOLDER [REAL-COMMAND...]
+	mkdir -p "$1"
+	for command in sh awk cat cmp cp dirname find grep head id ln ls mkdir mv \
+		printf pwd rm sed sort tail tee test touch tr uname wc \
+		chmod dash bash env as ld; do
+		real=$(command -v $command) && case $real in
+		/*) [ -e "$1/$command" ] || ln -s "$real" "$1/$command" ;;
+		esac
+	done
+	folder=$1
+	shift
+	for command; do
+		ln -s "$(command -v "$command")" "$folder/$command"
+	done
+}
+
+mkdir "$TMP/b" && cd "$TMP/b" || exit 1
+
+# --- bad words: one line, status 2, nothing written
+run "$SRC/configure" --no-such-thing
+is "an unknown option ends with 2" "$rc" 2
+is "its message is one line" "$(printf '%s\n' "$err" | wc -l)" 1
+like "and names it" "$err" "unknown option '--no-such-thing'"
+run "$SRC/configure" --with-libperf=perhaps
+is "a wrong value ends with 2" "$rc" 2
+like "its message lists the values" "$err" 'auto, system, build or no'
+run "$SRC/configure" --without-jansson
+is "what is needed cannot be left out" "$rc" 2
+run "$SRC/configure" --static --enable-asan
+is "static and sanitized exclude each other" "$rc" 2
+is "bad words write nothing" "$(ls)" ""
+
+# --- help
+run "$SRC/configure" --help
+is "--help succeeds" "$rc" 0
+is "--help writes nothing" "$(ls)" ""
+is "--help prints nothing on stderr" "$err" ""
+missing=$(sed -n '/^parse_argument/,/^}/p' "$SRC/configure" |
+	grep -o -- '--[a-z][a-z-]*[a-z]' | sort -u |
+	while read -r option; do
+		printf '%s\n' "$out" | grep -q -e "$option" || echo "$option"
+	done)
+is "--help names every option" "$missing" ""
+is "--help has lines of at most 80 columns" \
+	"$(printf '%s\n' "$out" | awk 'length > 80')" ""
+
+# --- a normal run
+run "$SRC/configure" --prefix=/opt/strain
+is "out of the source tree it succeeds" "$rc" 0
+is "and is silent on stderr" "$err" ""
+like "the summary names jansson" "$out" '^jansson  *yes \('
+is "the summary is aligned" \
+	"$(printf '%s\n' "$out" | grep -cv '^.\{22\} [^ ]')" 0
+unlike "no probe warns" "$out" 'sloppy'
+like "the prefix reaches the makefile" "$(cat config.mak)" \
+	'^bindir = /opt/strain/bin$'
+like "config.h has the version" "$(cat config.h)" \
+	"STRAIN_VERSION \"$(cat "$SRC/VERSION")\""
+like "config.h has the libraries" "$(cat config.h)" \
+	'STRAIN_LIBS "jansson [0-9.]+'
+like "config.log has the command line" "$(head -n 1 config.log)" \
+	"configure '--prefix=/opt/strain'"
+like "config.log has a probe's program" "$(cat config.log)" \
+	'json_decref\(json_object\(\)\);'
+like "config.log has its command" "$(cat config.log)" '^\$ .* -ljansson'
+like "and repeats it with -Werror" "$(cat config.log)" '^\$ .* -Werror .*-ljansson'
+is "no litter is left" "$(find . -name 'conftest*' -o -name '*.new')" ""
+is "the build tree is this folder" \
+	"$(find . -type f | sort | tr '\n' ' ')" \
+	"./Makefile ./config.h ./config.log ./config.mak ./config.status "
+cp -p config.h before.h
+sleep 0.1
+run ./config.status
+is "config.status repeats it" "$rc" 0
+like "with the same options" "$(cat config.mak)" '^prefix = /opt/strain$'
+ok "what did not change keeps its time" test ! config.h -nt before.h
+rm before.h
+
+# --- without a library
+optional=$(sed -n "s/^optional='\(.*\)'/\1/p" "$SRC/configure")
+set --
+for lib in $optional libperf; do
+	set -- "$@" "--without-$lib"
+done
+run "$SRC/configure" "$@"
+is "it succeeds without every optional library" "$rc" 0
+unlike "none is defined then" "$(grep -v JANSSON config.h)" 'HAVE_'
+unlike "none is linked then" "$(grep '^LIBS' config.mak)" 'aio|uring|bsd|kmod|fuse|-lz'
+like "the summary says why" "$out" '^libkmod  *no \(asked for\)'
+
+# --- a compiler that finds no jansson
+real_cc=$(command -v cc)
+mkdir "$TMP/nojansson"
+cat >"$TMP/nojansson/cc" <<EOF
+#!/bin/sh
+case "\$*" in
+*-ljansson*) echo 'cannot find -ljansson' >&2; exit 1 ;;
+esac
+exec $real_cc "\$@"
+EOF
+chmod +x "$TMP/nojansson/cc"
+run "$SRC/configure" CC="$TMP/nojansson/cc"
+is "without jansson it fails" "$rc" 1
+is "with one line" "$(printf '%s\n' "$err" | wc -l)" 1
+like "that says how to get it" "$err" 'jansson is needed.*install'
+run "$SRC/configure" CC=/nonexistent/cc
+is "without the named compiler it fails" "$rc" 1
+like "and names it" "$err" "compiler '/nonexistent/cc' not found"
+
+# --- a probe that only passes without -Werror is told apart
+cat >"$TMP/nojansson/cc" <<EOF
+#!/bin/sh
+case "\$*" in
+*-Werror*-laio*) exit 1 ;;
+esac
+exec $real_cc "\$@"
+EOF
+run "$SRC/configure" CC="$TMP/nojansson/cc"
+like "a sloppy probe is named" "$out" '^sloppy probes .*libaio'
+
+# --- someone else's folder
+mkdir "$TMP/other" && cd "$TMP/other" && echo 'all:' >Makefile
+run "$SRC/configure"
+is "a foreign Makefile is refused" "$rc" 1
+is "and kept" "$(cat Makefile)" "all:"
+cd "$TMP/b" || exit 1
+
+# --- --install-deps elsewhere: prints the command and stops
+for manager in dnf zypper pacman apk; do
+	fake_path "$TMP/$manager"
+	printf '#!/bin/sh\necho called >%s/called\n' "$TMP" >"$TMP/$manager/$manager"
+	chmod +x "$TMP/$manager/$manager"
+	run env PATH="$TMP/$manager" "$SRC/configure" --install-deps
+	is "--install-deps with $manager stops with 2" "$rc" 2
+	like "and prints its command" "$out" \
+		"^$manager (install|-S --needed|add) .*jansson"
+done
+ok "no manager was called" test ! -e "$TMP/called"
+
+# --- --install-deps with apt: what is missing, and only that
+fake_path "$TMP/apt"
+cat >"$TMP/apt/dpkg-query" <<'EOF'
+#!/bin/sh
+for package; do
+	case $package in
+	-* | libaio-dev | clang) ;;
+	*) echo "$package installed" ;;
+	esac
+done
+EOF
+cat >"$TMP/apt/apt-get" <<EOF
+#!/bin/sh
+echo "\$*" >>"$TMP/calls"
+EOF
+cat >"$TMP/apt/apt-cache" <<'EOF'
+#!/bin/sh
+[ "$2" != clang ]
+EOF
+printf '#!/bin/sh\necho amd64\n' >"$TMP/apt/dpkg"
+rm "$TMP/apt/id"
+printf '#!/bin/sh\necho 0\n' >"$TMP/apt/id"
+for command in dpkg-query apt-get apt-cache dpkg id; do
+	chmod +x "$TMP/apt/$command"
+done
+run env PATH="$TMP/apt" "$SRC/tools/install-deps"
+is "with apt as root it succeeds" "$rc" 0
+is "it updates, then installs what is missing and offered" \
+	"$(cat "$TMP/calls")" "update -q
+install -q -y --no-install-recommends libaio-dev"
+like "what is not offered is named" "$err" "no package 'clang'"
+rm -f "$TMP/calls"
+printf '#!/bin/sh\necho 1000\n' >"$TMP/apt/id"
+run env PATH="$TMP/apt" "$SRC/tools/install-deps"
+is "as an ordinary user it stops with 2" "$rc" 2
+like "and prints the command" "$err" 'sudo apt-get install libaio-dev'
+ok "apt was not called" test ! -e "$TMP/calls"
+cat >"$TMP/apt/dpkg-query" <<'EOF'
+#!/bin/sh
+for package; do
+	echo "$package installed"
+done
+EOF
+run env PATH="$TMP/apt" "$SRC/tools/install-deps"
+is "with all there it succeeds" "$rc" 0
+is "without a word" "$out$err" ""
+ok "and without asking apt" test ! -e "$TMP/calls"
+
+finish
