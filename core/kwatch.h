@@ -36,13 +36,26 @@ struct kwatch_result {
 
 /* Starts at the end of the log; kept open over trials. Never NULL. */
 struct kwatch *kwatch_open(void);
+/* The same for records in the format of /dev/kmsg from a file or fifo; tests. */
+struct kwatch *kwatch_open_at(const char *path);
 /* Before a trial: skip what is there, note taint and counters, clear WARN_ONCE. */
 void kwatch_begin(struct kwatch *k);
+/* During a long one: takes what is there before the ring overwrites it. */
+void kwatch_poll(struct kwatch *k);
 /* After it: waits shortly for late records. Result owned by @k until the next begin. */
 const struct kwatch_result *kwatch_end(struct kwatch *k);
 void kwatch_close(struct kwatch *k);
 
 /* Pure: the kind of complaint in a line of the kernel log, NULL if none; tests. */
 const char *kwatch_classify(const char *text);
+/* False for kinds that are told but fail nothing: "io", "hardware", "oom". */
+bool kwatch_kind_fails(const char *kind);
+/* Pure: bits of the taint word that came in between and mean a failure. */
+uint64_t kwatch_taint_failures(uint64_t before, uint64_t after);
+/*
+ * NULL: the kernel did not complain. Else a reason to free: its first line, or
+ * the counter of /sys/kernel or the taint that rose without one.
+ */
+char *kwatch_complaint(const struct kwatch_result *r);
 
 #endif

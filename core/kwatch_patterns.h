@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to core/kwatch*.c: what complaints of the kernel look like. */
+#ifndef STRAIN_CORE_KWATCH_PATTERNS_H
+#define STRAIN_CORE_KWATCH_PATTERNS_H
+
+enum {
+	KWATCH_CUT = 1,     /* only opens a splat: the next lines say of what kind */
+	KWATCH_FOLLOWS = 2, /* when a splat is open, a part of it */
+	KWATCH_LINE = 4,    /* one line, nothing after it belongs to it */
+	KWATCH_TOLD = 8,    /* fails nothing */
+};
+
+struct kwatch_pattern {
+	const char *kind;  /* NULL: looks like one, but is harmless */
+	const char *start; /* the line begins so; "": anything */
+	const char *also;  /* and contains this, NULL: anything */
+	unsigned flags;
+};
+
+/* The first pattern that matches, harmless ones included, or NULL. */
+const struct kwatch_pattern *kwatch_match(const char *text);
+
+#endif
