@@ -9,6 +9,7 @@
 #ifndef STRAIN_CORE_STRESSOR_H
 #define STRAIN_CORE_STRESSOR_H
 
+#include "base/file.h"
 #include "core/compat.h"
 #include "core/need.h"
 #include "core/option.h"
