@@ -57,6 +57,23 @@ static json_t *case_of(const struct build *b, const json_t *line)
 	return json_array_get(b->cases, json_integer_value(index));
 }
 
+/* Copies, since results are added to them. */
+static json_t *checks_to_add_to(const json_t *defined)
+{
+	json_t *checks = json_array(), *check;
+	size_t i;
+
+	json_array_foreach(defined, i, check) {
+		if (!js_get_text(check, "id"))
+			continue;
+		check = json_copy(check);
+		js_set(check, "evaluated", json_integer(0));
+		js_set(check, "failed", json_integer(0));
+		js_add(checks, check);
+	}
+	return checks;
+}
+
 static char *take_case(struct build *b, const json_t *line)
 {
 	const json_t *index = json_object_get(line, "case");
@@ -72,10 +89,7 @@ static char *take_case(struct build *b, const json_t *line)
 	json_object_foreach((json_t *)line, key, value)
 		if (!word_in("line metrics checks", key))
 			js_set(o, key, json_incref(value));
-	/* copies, since results are added to them */
-	defined = json_object_get(line, "checks");
-	js_set(o, "checks", json_is_array(defined) ? json_deep_copy(defined) :
-						     json_array());
+	js_set(o, "checks", checks_to_add_to(json_object_get(line, "checks")));
 	js_set(o, "metrics", json_array());
 	js_set(o, "trials", json_array());
 	/* until a result is added: what there is to measure */
@@ -164,28 +178,6 @@ char *build_line(struct build *b, const json_t *line)
 	return NULL; /* of a later minor version */
 }
 
-/* A case that no trial reached did not pass. */
-static void finish_cases(struct build *b, json_t *counts)
-{
-	json_t *o;
-	size_t i;
-
-	for (i = 0; build_outcomes[i]; i++)
-		js_set(counts, build_outcomes[i], json_integer(0));
-	json_array_foreach(b->cases, i, o) {
-		const char *outcome = js_get_text(o, "outcome");
-
-		json_object_del(o, "defined");
-		if (!outcome) {
-			js_set(o, "outcome", js_text("interrupted"));
-			js_set(o, "reason", js_text("the run ended before its turn"));
-			outcome = "interrupted";
-		}
-		js_set(counts, outcome,
-		       js_number(js_get_number(counts, outcome, 0) + 1));
-	}
-}
-
 /* The run's outcome in a word; the exit codes are those of base/msg.h. */
 static const char *run_outcome(const struct build *b)
 {
@@ -207,24 +199,54 @@ static const char *run_outcome(const struct build *b)
 	return "incomplete";
 }
 
-/* Order of the members: what a reader wants first; the bulk is added last. */
-static json_t *arrange(json_t *doc)
+/* What a reader wants first; members that are not named here come last. */
+static void arrange(json_t *o, const char *const *order, size_t n)
 {
-	static const char *const order[] = {
-		"schema",   "sealed",	   "truncated",	    "outcome",
-		"exit_code", "interrupted", "counts",	    "left_behind",
-		"unrecorded_trials", "tool", "command",	    "seed",
-		"started",  "seconds",	   "boot_id",	    "plan",
-		"settings", "kernel",	   "machine",	    "sysctl",
-		"libraries", "environment", "cases",	    "kernel_log",
-		"notes",
-	};
-	json_t *o = json_object();
+	json_t *rest = json_copy(o);
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		js_copy(o, doc, order[i]);
-	json_decref(doc);
-	return o;
+	json_object_clear(o);
+	for (size_t i = 0; i < n; i++)
+		js_copy(o, rest, order[i]);
+	json_object_update_missing(o, rest);
+	json_decref(rest);
+}
+
+static const char *const case_order[] = {
+	"id", "case", "outcome", "reason", "remedy", "shared_blame",
+	"known_issue",
+};
+
+/* "bulk" is added after all of them. */
+static const char *const document_order[] = {
+	"schema",   "sealed",	   "truncated",	  "outcome", "exit_code",
+	"interrupted", "counts",   "left_behind", "unrecorded_trials",
+	"tool",	    "command",	   "seed",	  "started", "seconds",
+	"boot_id",  "plan",	   "settings",	  "kernel",  "machine",
+	"sysctl",   "libraries",   "environment", "cases",   "kernel_log",
+	"notes",
+};
+
+/* A case that no trial reached did not pass. */
+static void finish_cases(struct build *b, json_t *counts)
+{
+	json_t *o;
+	size_t i;
+
+	for (i = 0; build_outcomes[i]; i++)
+		js_set(counts, build_outcomes[i], json_integer(0));
+	json_array_foreach(b->cases, i, o) {
+		const char *outcome = js_get_text(o, "outcome");
+
+		json_object_del(o, "defined");
+		if (!outcome) {
+			js_set(o, "outcome", js_text("interrupted"));
+			js_set(o, "reason", js_text("the run ended before its turn"));
+			outcome = "interrupted";
+		}
+		arrange(o, case_order, ARRAY_SIZE(case_order));
+		js_set(counts, outcome,
+		       js_number(js_get_number(counts, outcome, 0) + 1));
+	}
 }
 
 json_t *build_finish(struct build *b, bool sealed, bool truncated)
@@ -240,7 +262,8 @@ json_t *build_finish(struct build *b, bool sealed, bool truncated)
 	js_set(doc, "kernel_log", b->log);
 	js_set(doc, "notes", b->notes);
 	free(b);
-	return arrange(doc);
+	arrange(doc, document_order, ARRAY_SIZE(document_order));
+	return doc;
 }
 
 void build_free(struct build *b)

@@ -81,9 +81,11 @@ static json_t *metric(const struct metric_result *m, const struct case_result *c
 	js_set(o, "value", m->valid ? js_number(m->value) : json_null());
 	if (!m->valid)
 		return o;
-	js_set(o, "count", js_number(m->count));
-	js_set(o, "min", js_number(m->min));
-	js_set(o, "max", js_number(m->max));
+	if (m->metric->kind != METRIC_COST && m->metric->kind != METRIC_RATIO) {
+		js_set(o, "count", js_number(m->count));
+		js_set(o, "min", js_number(m->min));
+		js_set(o, "max", js_number(m->max));
+	}
 	if (m->metric->kind == METRIC_RATE) {
 		js_set(o, "cpu_rate", js_number(m->cpu_rate));
 		for (size_t i = 0; i < c->n_slices; i++)
