@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* strain run: from the command line to a report. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/doc.h"
+#include "commands/run_plan.h"
+#include "commands/select.h"
+#include "core/run.h"
+#include "reports/sink_json.h"
+
+struct output_args {
+	const char *report;
+	bool no_report, json, quiet, metrics, no_color;
+};
+
+#define OUTPUT(field, ...) OPTION(struct output_args, field, __VA_ARGS__)
+
+/* clang-format off */
+static const struct option output_options[] = {
+	OUTPUT(report, .arg = "FILE", .help = "where the report goes, instead of the user's state directory"),
+	OUTPUT(no_report, .help = "write no report"),
+	OUTPUT(json, .help = "print the report as JSON instead of a table"),
+	OUTPUT(quiet, .letter = 'q', .help = "print failures only"),
+	OUTPUT(metrics, .letter = 'M', .help = "print all metrics, not the primary ones only"),
+	OUTPUT(no_color, .help = "no colour on a terminal; so does NO_COLOR in the environment"),
+	{}
+};
+/* clang-format on */
+
+static struct report_writer *open_report(const struct output_args *o)
+{
+	_cleanup_free_ char *path = NULL;
+	struct report_writer *w;
+	char *why;
+
+	if (!o->no_report)
+		path = o->report ? xstrdup(o->report) : report_default_path();
+	w = report_create(path, &why);
+	if (!w)
+		die(EXIT_USAGE, "%s", why);
+	return w;
+}
+
+static enum exit_code broken(char *why)
+{
+	error("%s", why);
+	free(why);
+	return EXIT_BROKEN;
+}
+
+static enum exit_code finish(struct report_writer *w, const struct output_args *o,
+			     enum exit_code code)
+{
+	char *why = NULL;
+
+	if (report_seal(w, &why))
+		code = exit_worse(code, broken(why));
+	if (o->json && report_print(w, stdout, &why))
+		code = exit_worse(code, broken(why));
+	if (report_failed(w))
+		code = exit_worse(code, EXIT_BROKEN);
+	return code;
+}
+
+static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
+				const struct output_args *o, int argc, char **argv)
+{
+	struct report_writer *w = open_report(o);
+	struct sink sinks[] = { report_sink(w) };
+	enum exit_code code = run_plan(plan, &s->settings, sinks,
+				       ARRAY_SIZE(sinks), argc, argv);
+
+	code = finish(w, o, code);
+	report_close(w);
+	return code;
+}
+
+static enum exit_code run_run(const struct command *const *all, int argc,
+			      char **argv)
+{
+	struct output_args output;
+	struct select s;
+	struct plan plan = { 0 };
+	enum exit_code code;
+	char *why = NULL;
+
+	(void)all;
+	select_read(&s, argc, argv, output_options, &output);
+	args_words_max(&s.parsed, 0);
+	run_check_settings(&s);
+	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
+		die(EXIT_USAGE, "%s", why);
+	if (s.settings.dry_run)
+		code = run_print_plan(&plan, &s.settings, output.json);
+	else
+		code = run_sinks(&s, &plan, &output, argc, argv);
+	plan_free(&plan);
+	select_free(&s);
+	return code;
+}
+
+static const struct option_group run_groups[] = {
+	{ "what to run", select_options },
+	{ "how to run", run_options },
+	{ "output", output_options },
+	{}
+};
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "run stressors, check the kernel's promises and write a report",
+	.words = "",
+	.groups = run_groups,
+	.stressors = true,
+	.run = run_run,
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "commands/run_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/value.h"
+#include "commands/doc.h"
+#include "core/counter.h"
+#include "reports/json.h"
+
+static void check_filesystems(const char *list)
+{
+	_cleanup_words_ struct words names = { 0 };
+
+	if (list)
+		words_split(&names, list, ",");
+	for (size_t i = 0; i < names.n; i++) {
+		struct nearest near = { .wanted = names.word[i] };
+
+		if (fskind_find(names.word[i]))
+			continue;
+		for (const struct fskind *k = fskinds; k->name; k++)
+			nearest_offer(&near, k->name);
+		if (near.best)
+			die(EXIT_USAGE, "option '--fs': unknown filesystem '%s', did you mean '%s'?",
+			    names.word[i], near.best);
+		die(EXIT_USAGE, "option '--fs': unknown filesystem '%s'; 'strain list filesystems' names them",
+		    names.word[i]);
+	}
+}
+
+static void check_check(const struct entry *e, const char *name)
+{
+	struct nearest near = { .wanted = name };
+
+	for (const struct check *c = e->stressor->checks; c && c->id; c++) {
+		if (!strcmp(c->id, name))
+			return;
+		nearest_offer(&near, c->id);
+	}
+	if (near.best)
+		die(EXIT_USAGE, "option '--mutate': stressor '%s' has no check '%s', did you mean '%s'?",
+		    e->name, name, near.best);
+	die(EXIT_USAGE, "option '--mutate': stressor '%s' has no check '%s'; 'strain show %s' names them",
+	    e->name, name, e->name);
+}
+
+static void check_mutation(const struct select *s)
+{
+	const char *text = s->settings.mutate, *colon;
+	_cleanup_free_ char *stressor = NULL;
+
+	if (!text)
+		return;
+	colon = strchr(text, ':');
+	if (!colon)
+		die(EXIT_USAGE, "option '--mutate': value '%s' is not STRESSOR:CHECK",
+		    text);
+	stressor = xstrdup(text);
+	stressor[colon - text] = '\0';
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->selected[i].entry->name, stressor)) {
+			check_check(s->selected[i].entry, colon + 1);
+			return;
+		}
+	die(EXIT_USAGE, "option '--mutate': stressor '%s' is not selected",
+	    stressor);
+}
+
+static void check_events(struct run_settings *settings)
+{
+	char *why;
+
+	if (!settings->perf_events)
+		return;
+	settings->perf = true;
+	if (!*settings->perf_events)
+		settings->perf_events = counter_default_events();
+	why = counter_check_events(settings->perf_events);
+	if (why)
+		die(EXIT_USAGE, "option '--perf': %s", why);
+}
+
+void run_check_settings(struct select *s)
+{
+	if (!s->n && (s->args.class || s->args.select || s->args.with ||
+		      s->args.exclude))
+		die(EXIT_USAGE, "no stressor is left to run; 'strain list' takes the same filters");
+	if (!s->n)
+		die(EXIT_USAGE, "nothing to run: name a stressor as in '--fault 1', or a class as in '--class quick'");
+	check_filesystems(s->settings.fs);
+	check_mutation(s);
+	check_events(&s->settings);
+}
+
+static json_t *case_json(const struct run_case *c)
+{
+	json_t *o = json_object();
+
+	js_set_text(o, "case", c->id);
+	js_set_text(o, "stressor", c->entry->name);
+	js_set_text(o, "method", c->method ? c->method->name : NULL);
+	js_set_text(o, "filesystem", c->fs ? c->fs->name : NULL);
+	js_set(o, "workers", js_count(c->workers));
+	if (c->ops)
+		js_set(o, "ops", js_count(c->ops));
+	js_set_text(o, "skip", c->skip);
+	js_set_text(o, "remedy", c->remedy && *c->remedy ? c->remedy : NULL);
+	return o;
+}
+
+static json_t *plan_json(const struct plan *plan,
+			 const struct run_settings *settings)
+{
+	json_t *o = json_object(), *trials = json_array(), *skips = json_array();
+
+	for (size_t i = 0; i < plan->n_trials; i++) {
+		const struct trial_plan *t = &plan->trials[i];
+		json_t *trial = json_object(), *cases = json_array();
+
+		for (size_t k = 0; k < t->n; k++)
+			js_add(cases, case_json(t->cases[k]));
+		js_set(trial, "number", js_count(t->number));
+		js_set(trial, "cases", cases);
+		js_add(trials, trial);
+	}
+	for (size_t i = 0; i < plan->n_cases; i++)
+		if (plan->cases[i].skip)
+			js_add(skips, case_json(&plan->cases[i]));
+	js_set(o, "timeout", js_number((double)settings->timeout / NSEC_PER_SEC));
+	js_set(o, "seed", js_count(plan->seed));
+	js_set(o, "trials", trials);
+	js_set(o, "skips", skips);
+	return o;
+}
+
+static void trial_text(struct str *out, const struct trial_plan *t)
+{
+	_cleanup_free_ char *term = xasprintf("trial %u", t->number + 1);
+	_cleanup_str_ struct str text = STR_INIT;
+
+	for (size_t i = 0; i < t->n; i++)
+		str_addf(&text, "%s%s (%u worker%s)", i ? " with " : "",
+			 t->cases[i]->id, t->cases[i]->workers,
+			 t->cases[i]->workers == 1 ? "" : "s");
+	doc_text.row(out, term, text.buf);
+}
+
+static void plan_text(struct str *out, const struct plan *plan,
+		      const struct run_settings *settings)
+{
+	char each[VALUE_TEXT], sum[VALUE_TEXT];
+
+	for (size_t i = 0; i < plan->n_trials; i++)
+		trial_text(out, &plan->trials[i]);
+	for (size_t i = 0; i < plan->n_cases; i++) {
+		const struct run_case *c = &plan->cases[i];
+		_cleanup_free_ char *text = NULL;
+
+		if (!c->skip)
+			continue;
+		text = xasprintf("%s: %s", c->id, c->skip);
+		doc_text.row(out, "skip", text);
+	}
+	str_addf(out, "%zu trials of %s, %s in all\n", plan->n_trials,
+		 value_format_duration(each, settings->timeout),
+		 value_format_duration(sum, plan->n_trials * settings->timeout));
+}
+
+enum exit_code run_print_plan(const struct plan *plan,
+			      const struct run_settings *settings, bool json)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	if (json)
+		return doc_stdout_json(plan_json(plan, settings));
+	plan_text(&out, plan, settings);
+	return doc_stdout(out.buf);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* strain: a stress and regression test harness for Linux. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/doc.h"
+
+static const struct command *const commands[] = {
+	&command_run, &command_list, &command_show, &command_help, NULL,
+};
+
+static enum exit_code version(void)
+{
+	printf("strain %s%s%s\n", STRAIN_VERSION, *STRAIN_COMMIT ? " commit " : "",
+	       STRAIN_COMMIT);
+	printf("libraries: %s\n", STRAIN_LIBS);
+	return EXIT_PASS;
+}
+
+static enum exit_code help_stressor(const char *name)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	const struct entry *e = registry_find(name);
+	struct nearest near = { .wanted = name };
+
+	for (size_t i = 0; i < registry_size; i++)
+		nearest_offer(&near, registry[i].name);
+	if (!e && near.best)
+		die(EXIT_USAGE, "unknown stressor '%s', did you mean '%s'?", name,
+		    near.best);
+	if (!e)
+		die(EXIT_USAGE, "unknown stressor '%s'", name);
+	doc_help_stressor(&out, e);
+	return doc_stdout(out.buf);
+}
+
+static enum exit_code help(const struct command *c)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	if (c)
+		doc_command(&out, c);
+	else
+		doc_program(&out, commands);
+	return doc_stdout(out.buf);
+}
+
+/* --help is for every command; behind "--" it is a word like any other. */
+static const char *find_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return "";
+		if (!strncmp(argv[i], "--help=", 7))
+			return argv[i] + 7;
+	}
+	return NULL;
+}
+
+static enum exit_code usage(void)
+{
+	fputs("usage: strain COMMAND [OPTION]...\n"
+	      "       strain run --fault 2 --switch 1 -t 10s\n"
+	      "'strain --help' lists the commands\n",
+	      stderr);
+	return EXIT_USAGE;
+}
+
+static enum exit_code program_option(int argc, char **argv)
+{
+	const char *doc = NULL;
+
+	if (!strcmp(argv[1], "--version") && argc == 2)
+		return version();
+	if (!strncmp(argv[1], "--doc=", 6) && argc == 2)
+		doc = argv[1] + 6;
+	else if (!strcmp(argv[1], "--doc") && argc == 3)
+		doc = argv[2];
+	if (doc)
+		return doc_print(commands, doc);
+	die(EXIT_USAGE, "unknown option '%s' before a command; 'strain run %s' takes options of a run",
+	    argv[1], argv[1]);
+}
+
+static enum exit_code dispatch(int argc, char **argv)
+{
+	const struct command *c;
+	const char *topic;
+
+	if (argc < 2)
+		return usage();
+	c = argv[1][0] == '-' ? NULL : command_find(commands, argv[1]);
+	if (!c && argv[1][0] != '-')
+		command_unknown(commands, argv[1]);
+	topic = find_help(argc, argv);
+	if (topic)
+		return *topic ? help_stressor(topic) : help(c);
+	if (!c)
+		return program_option(argc, argv);
+	return c->run(commands, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	return doc_close_stdout(dispatch(argc, argv));
+}
