@@ -15,6 +15,7 @@
 #include "core/stressor.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,12 +283,18 @@ static void sharer(struct worker *w, struct region *r, struct meeting *m,
 	worker_exit(w);
 }
 
-/* Page tables of the whole machine, exact for the moment; 0 when not root. */
+/*
+ * Page tables of the whole machine, exact for the moment; 0 when not root.
+ * Those of processes that ended are freed after an RCU grace period, which
+ * membarrier(MEMBARRIER_CMD_GLOBAL) waits for.
+ */
 static double page_tables(struct worker *w)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	const char *at;
 
+	for (int i = 0; i < 2; i++)
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	if (file_write("/proc/sys/vm/stat_refresh", "1") ||
 	    file_read("/proc/vmstat", &text))
 		return 0;
