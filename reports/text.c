@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reports/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/value.h"
+
+enum { COLUMN_CASE, COLUMN_OUTCOME, COLUMN_RATE, COLUMN_CPU, COLUMN_P50,
+       COLUMN_P99, COLUMN_CHECKS, COLUMNS };
+
+static const char *const titles[COLUMNS] = { "CASE", "OUTCOME", "RATE", "PER CPU-S",
+					     "P50", "P99", "CHECKS" };
+
+/* Lines of the kernel's log that are shown under a case. */
+#define LOG_LINES 6
+
+struct row {
+	char *cell[COLUMNS];
+	const json_t *of; /* case whose explanation follows, or NULL */
+};
+
+struct table {
+	struct row *row;
+	size_t n;
+	unsigned width[COLUMNS];
+};
+
+static const struct {
+	const char *outcome, *word; /* word for the closing line */
+	enum text_colour colour;
+	bool always;                /* in the closing line even when 0 */
+} outcomes[] = {
+	{ "pass", "passed", TEXT_GOOD, true },
+	{ "fail", "failed", TEXT_BAD, true },
+	{ "broken", "broken", TEXT_BAD, false },
+	{ "hang", "hung", TEXT_BAD, false },
+	{ "killed", "killed", TEXT_BAD, false },
+	{ "unexpected-pass", "passed unexpectedly", TEXT_BAD, false },
+	{ "expected-fail", "failed as expected", TEXT_ODD, false },
+	{ "interrupted", "not finished", TEXT_ODD, false },
+	{ "skip", "skipped", TEXT_ODD, true },
+};
+
+static enum text_colour colour_of(const char *outcome)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++)
+		if (!strcmp(outcomes[i].outcome, outcome))
+			return outcomes[i].colour;
+	return TEXT_BAD;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = js_get_text(o, key);
+
+	return text ? text : "";
+}
+
+static bool is(const json_t *o, const char *key, const char *word)
+{
+	return !strcmp(text_of(o, key), word);
+}
+
+static struct row *add_row(struct table *t)
+{
+	t->row = xrealloc(t->row, (t->n + 1) * sizeof(*t->row));
+	memset(&t->row[t->n], 0, sizeof(*t->row));
+	return &t->row[t->n++];
+}
+
+static char *checks_text(const json_t *o)
+{
+	double evaluated = 0, failed = 0;
+	char all[VALUE_TEXT], bad[VALUE_TEXT];
+	json_t *check;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "checks"), i, check) {
+		evaluated += js_get_number(check, "evaluated", 0);
+		failed += js_get_number(check, "failed", 0);
+	}
+	value_format_short(all, evaluated);
+	if (failed > 0)
+		return xasprintf("%s of %s failed", value_format_short(bad, failed), all);
+	return xstrdup(evaluated > 0 ? all : "none");
+}
+
+/* The metric of @kind in @variant: the primary one before others. */
+static json_t *find_metric(const json_t *o, const char *kind, const char *variant)
+{
+	json_t *metric, *found = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "metrics"), i, metric)
+		if (is(metric, "kind", kind) && is(metric, "variant", variant) &&
+		    (!found || (js_get_true(metric, "primary") &&
+				!js_get_true(found, "primary") &&
+				strcmp(kind, "rate"))))
+			found = metric;
+	return found;
+}
+
+static char *share(const json_t *latency, const char *which)
+{
+	const json_t *list = json_object_get(json_object_get(latency, "percentiles"), which);
+
+	return list ? text_value(text_median(list), text_of(latency, "unit")) : xstrdup("");
+}
+
+static void fill_metrics(struct row *row, const json_t *o, const char *variant)
+{
+	const json_t *rate = find_metric(o, "rate", variant);
+	const json_t *latency = find_metric(o, "latency", variant);
+	double cpu = text_median(json_object_get(rate, "cpu_rates"));
+	char buf[VALUE_TEXT];
+
+	if (rate) {
+		row->cell[COLUMN_RATE] = text_value(
+			text_median(json_object_get(rate, "values")), text_of(rate, "unit"));
+		if (cpu > 0)
+			row->cell[COLUMN_CPU] = xstrdup(value_format_short(buf, cpu));
+	}
+	row->cell[COLUMN_P50] = share(latency, "50");
+	row->cell[COLUMN_P99] = share(latency, "99");
+}
+
+static void add_case(struct table *t, const json_t *o)
+{
+	_cleanup_words_ struct words variants = { 0 };
+	struct row *row = add_row(t);
+	json_t *metric;
+	size_t i;
+
+	row->cell[COLUMN_CASE] = text_clean(text_of(o, "id"));
+	row->cell[COLUMN_OUTCOME] = text_clean(text_of(o, "outcome"));
+	row->cell[COLUMN_CHECKS] = checks_text(o);
+	json_array_foreach(json_object_get(o, "metrics"), i, metric)
+		if (js_get_text(metric, "variant") &&
+		    !words_has(&variants, js_get_text(metric, "variant")))
+			words_add(&variants, js_get_text(metric, "variant"));
+	if (!variants.n)
+		fill_metrics(row, o, "");
+	for (i = 0; i < variants.n; i++) {
+		_cleanup_free_ char *clean = text_clean(variants.word[i]);
+
+		row = add_row(t);
+		row->cell[COLUMN_CASE] = xasprintf("  %s", clean);
+		fill_metrics(row, o, variants.word[i]);
+	}
+	row->of = o;
+}
+
+/* Ratios and gauges that are judged: no column is theirs. */
+static void print_judged(const json_t *o, FILE *out)
+{
+	json_t *metric;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "metrics"), i, metric) {
+		_cleanup_free_ char *value = NULL, *name = NULL;
+		double median = text_median(json_object_get(metric, "values"));
+
+		if (!js_get_true(metric, "primary") || !isfinite(median) ||
+		    !(is(metric, "kind", "ratio") || is(metric, "kind", "gauge")))
+			continue;
+		value = text_value(median, text_of(metric, "unit"));
+		name = text_clean(text_of(metric, "name"));
+		fprintf(out, "    %s%s%s: %s\n", text_of(metric, "variant"),
+			js_get_text(metric, "variant") ? " " : "", name, value);
+	}
+}
+
+static void print_reason(const json_t *o, const char *key, const char *before, FILE *out)
+{
+	const char *reason = js_get_text(o, key);
+	_cleanup_free_ char *clean = text_clean(reason);
+
+	if (reason)
+		fprintf(out, "    %s%s\n", before, clean);
+}
+
+static void print_stuck(const json_t *o, FILE *out)
+{
+	json_t *trial, *stuck;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(o, "trials"), i, trial)
+		json_array_foreach(json_object_get(trial, "stuck"), k, stuck) {
+			_cleanup_free_ char *state = text_clean(text_of(stuck, "state"));
+			_cleanup_free_ char *wchan = text_clean(text_of(stuck, "wchan"));
+			double signal = js_get_number(stuck, "signal", 0);
+
+			fprintf(out, "    pid %.0f", js_get_number(stuck, "pid", 0));
+			if (*state)
+				fprintf(out, ", state %s", state);
+			if (*wchan && strcmp(wchan, "0"))
+				fprintf(out, ", in %s", wchan);
+			if (signal > 0)
+				fprintf(out, ", signal %.0f", signal);
+			fputs(js_get_true(stuck, "oom") ? ", by the OOM killer\n" : "\n", out);
+		}
+}
+
+static void print_log(const json_t *doc, const json_t *o, FILE *out)
+{
+	json_t *record, *trial;
+	unsigned shown = 0;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "kernel_log"), i, record)
+		json_array_foreach(json_object_get(o, "trials"), k, trial) {
+			if (js_get_number(trial, "order", -1) !=
+				    js_get_number(record, "order", -2) ||
+			    shown++ >= LOG_LINES)
+				continue;
+			print_reason(record, "text", "kernel: ", out);
+		}
+	if (shown > LOG_LINES)
+		fprintf(out, "    kernel: %u more lines in the report\n", shown - LOG_LINES);
+}
+
+static void explain(const json_t *doc, const json_t *o, FILE *out)
+{
+	print_judged(o, out);
+	if (is(o, "outcome", "pass"))
+		return;
+	print_reason(o, "reason", "", out);
+	print_reason(o, "known_issue", "known issue: ", out);
+	if (js_get_true(o, "shared_blame"))
+		fputs("    the kernel complained while several cases ran\n", out);
+	print_stuck(o, out);
+	if (is(o, "outcome", "fail") || is(o, "outcome", "hang"))
+		print_log(doc, o, out);
+}
+
+static void measure(struct table *t, unsigned limit)
+{
+	unsigned others = 0;
+
+	for (unsigned c = 0; c < COLUMNS; c++) {
+		t->width[c] = strlen(titles[c]);
+		for (size_t i = 0; i < t->n; i++) {
+			unsigned n = t->row[i].cell[c] ? strlen(t->row[i].cell[c]) : 0;
+
+			if (n > t->width[c])
+				t->width[c] = n;
+		}
+		others += c ? t->width[c] + 2 : 0;
+	}
+	/* a longer name gets a line of its own */
+	if (t->width[COLUMN_CASE] + others > limit)
+		t->width[COLUMN_CASE] = others + 24 < limit ? limit - others : 24;
+}
+
+static void print_row(const struct table *t, const char *const *cell,
+		      const struct text_style *style, bool title, FILE *out)
+{
+	unsigned last = 0, name = strlen(cell[COLUMN_CASE]);
+
+	for (unsigned c = 0; c < COLUMNS; c++)
+		if (cell[c] && *cell[c])
+			last = c;
+	fputs(cell[COLUMN_CASE], out);
+	if (name > t->width[COLUMN_CASE]) {
+		fputc('\n', out);
+		name = 0;
+	}
+	fprintf(out, "%*s", last ? (int)(t->width[COLUMN_CASE] - name) : 0, "");
+	for (unsigned c = 1; c <= last; c++) {
+		const char *text = cell[c] ? cell[c] : "";
+		int width = c == last ? 0 : t->width[c];
+
+		fputs("  ", out);
+		if (c == COLUMN_OUTCOME)
+			text_word(out, style, title ? TEXT_PLAIN : colour_of(text),
+				  width, text);
+		else if (c == COLUMN_CHECKS)
+			fputs(text, out);
+		else
+			fprintf(out, "%*s", (int)t->width[c], text);
+	}
+	fputc('\n', out);
+}
+
+static void print_table(const json_t *doc, const struct text_style *style, FILE *out)
+{
+	struct table t = { 0 };
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cases"), i, o)
+		if (!is(o, "outcome", "skip") &&
+		    !(style->quiet && is(o, "outcome", "pass")) &&
+		    json_array_size(json_object_get(o, "trials")))
+			add_case(&t, o);
+	measure(&t, style->width);
+	if (t.n)
+		print_row(&t, titles, style, true, out);
+	for (i = 0; i < t.n; i++) {
+		print_row(&t, (const char *const *)t.row[i].cell, style, false, out);
+		if (t.row[i].of)
+			explain(doc, t.row[i].of, out);
+		for (unsigned c = 0; c < COLUMNS; c++)
+			free(t.row[i].cell[c]);
+	}
+	free(t.row);
+}
+
+static bool same_skip(const json_t *a, const json_t *b)
+{
+	return is(b, "outcome", "skip") && is(a, "reason", text_of(b, "reason")) &&
+	       is(a, "remedy", text_of(b, "remedy"));
+}
+
+/* Cases that were skipped for one reason, together. */
+static void print_skips(const json_t *doc, const struct text_style *style, FILE *out)
+{
+	const json_t *cases = json_object_get(doc, "cases");
+	size_t i, k, n = json_array_size(cases);
+
+	for (i = 0; i < n; i++) {
+		const json_t *o = json_array_get(cases, i);
+		struct text_wrap w = { out, style->width, 4, 0 };
+		_cleanup_free_ char *reason = text_clean(text_of(o, "reason"));
+		_cleanup_free_ char *remedy = text_clean(text_of(o, "remedy"));
+
+		if (!is(o, "outcome", "skip"))
+			continue;
+		for (k = 0; k < i && !same_skip(o, json_array_get(cases, k)); k++)
+			;
+		if (k < i)
+			continue;
+		text_word(out, style, TEXT_ODD, 0, "skipped");
+		fprintf(out, ": %s%s%s%s\n", reason, *remedy ? " (" : "", remedy,
+			*remedy ? ")" : "");
+		for (k = i; k < n; k++)
+			if (same_skip(o, json_array_get(cases, k)))
+				text_wrap_word(&w, text_of(json_array_get(cases, k), "id"));
+		text_wrap_end(&w);
+	}
+}
+
+static void print_notes(const json_t *doc, FILE *out)
+{
+	double left = js_get_number(doc, "left_behind", 0);
+	json_t *note;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "notes"), i, note) {
+		_cleanup_free_ char *clean = text_clean(json_string_value(note));
+
+		fprintf(out, "note: %s\n", clean);
+	}
+	if (left > 0)
+		fprintf(out, "%.0f changes could not be undone: run 'strain restore'\n", left);
+	if (is(doc, "outcome", "incomplete"))
+		fputs("the run did not end, or is still on\n", out);
+	if (js_get_true(doc, "truncated"))
+		fputs("the last line of the report was cut\n", out);
+}
+
+static void print_closing(const json_t *doc, const struct text_style *style, FILE *out)
+{
+	const json_t *counts = json_object_get(doc, "counts");
+	double seconds = js_get_number(doc, "seconds", -1);
+	const char *separator = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+		double n = js_get_number(counts, outcomes[i].outcome, 0);
+		_cleanup_free_ char *word = xasprintf("%.0f %s", n, outcomes[i].word);
+
+		if (!n && !outcomes[i].always)
+			continue;
+		fputs(separator, out);
+		text_word(out, style, n ? outcomes[i].colour : TEXT_PLAIN, 0, word);
+		separator = ", ";
+	}
+	if (seconds >= 0)
+		fprintf(out, " in %.*f s", seconds < 9.95 ? 1 : 0, seconds);
+	fputs(js_get_true(doc, "interrupted") ? ", interrupted\n" : "\n", out);
+}
+
+void report_text(const json_t *doc, const char *path,
+		 const struct text_style *style, FILE *out)
+{
+	_cleanup_free_ char *clean = text_clean(path);
+	json_t *o;
+	size_t i;
+
+	print_table(doc, style, out);
+	if (style->quiet)
+		return;
+	json_array_foreach(json_object_get(doc, "cases"), i, o)
+		if (style->metrics)
+			text_metrics(o, style, out);
+	print_skips(doc, style, out);
+	print_notes(doc, out);
+	print_closing(doc, style, out);
+	if (path)
+		fprintf(out, "report: %s\n", clean);
+}
