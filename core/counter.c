@@ -16,8 +16,7 @@ struct counter_set *counter_open(const struct counter_want *want,
 	struct counter_set *set = xalloc(sizeof(*set));
 
 	if (want->system) {
-		set->system = counter_system_open(want->system, &set->table,
-						  pids, n);
+		set->system = counter_system_open(want, &set->table, pids, n);
 		counter_system_refresh(set->system);
 		set->table.basing = true;
 		counter_system_read(set->system, &set->table);

@@ -18,7 +18,7 @@ struct counter_set;
 /* One counter; values are since the set was opened, summed over the workers. */
 struct counter {
 	const char *name;   /* "page-faults", "sched:sched_switch", "pgfault", "cpu.some.us" */
-	const char *source; /* "perf", "vmstat", "psi", "meminfo", "interrupts", "thp", "disk" */
+	const char *source; /* "perf", or as counter_sources() lists them: "vmstat", "psi", ... */
 	bool gauge;         /* a level ("MemAvailable"), not a count: value is the last reading */
 	double value;       /* perf: scaled by enabled/running time */
 	double fraction;    /* perf: share of the time it was really counted; else 1;
@@ -32,6 +32,7 @@ struct counter_miss {
 struct counter_want {
 	const char *events; /* comma separated perf events; NULL: none */
 	const char *system; /* comma separated sources of system counters, "all", NULL: none */
+	const char *root;   /* where /proc and /sys are, for tests; NULL: "" */
 };
 
 /* Opens @want for the worker processes @pids (and what they fork or spawn). */

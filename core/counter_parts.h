@@ -35,8 +35,12 @@ struct counter_text {
 
 /* Whole file behind @fd from its beginning. False: could not be read. */
 bool counter_slurp(struct counter_text *text, int fd);
-/* Opens for later counter_slurp(), or -1 and a line in the missing ones. */
-int counter_open_file(struct counter_table *t, const char *name, const char *path);
+/*
+ * Which of the @n counters from @first on is called @name[0..@len), or is with
+ * a ':' after it? @guess, counted from @first, is tried first. @n: none.
+ */
+size_t counter_table_find(const struct counter_table *t, size_t first, size_t n,
+			  size_t guess, const char *name, size_t len);
 /* Reads decimal digits at *@at after spaces, moves *@at behind them. */
 bool counter_number(const char **at, uint64_t *value);
 /* Start of the next line, NULL after the last. */
@@ -44,10 +48,18 @@ const char *counter_next_line(const char *at);
 
 /* What a source may look at when it is opened. */
 struct counter_job {
+	const char *root; /* before "/proc" and "/sys"; "" but in tests */
 	const pid_t *pids;
 	size_t n_pids;
 	struct counter_text *text; /* scratch */
 };
+
+/*
+ * Opens @path below the root for counter_slurp(). -1: it is told as missing
+ * under @name, because @without (NULL: errno's words).
+ */
+int counter_open_file(struct counter_table *t, const struct counter_job *job,
+		      const char *name, const char *path, const char *without);
 
 /*
  * One source. open() adds counters to the table's end and returns its state,
@@ -62,11 +74,13 @@ struct counter_source {
 	void (*close)(void *state);
 };
 
-extern const struct counter_source counter_vmstat, counter_psi, counter_meminfo;
+extern const struct counter_source counter_vmstat, counter_psi, counter_meminfo,
+	counter_stat, counter_schedstat, counter_interrupts, counter_thp,
+	counter_disk, counter_io;
 
-/* The system half of a set; @list as in struct counter_want. */
+/* The system half of a set. */
 struct counter_system;
-struct counter_system *counter_system_open(const char *list,
+struct counter_system *counter_system_open(const struct counter_want *want,
 					   struct counter_table *t,
 					   const pid_t *pids, size_t n);
 void counter_system_read(struct counter_system *s, struct counter_table *t);

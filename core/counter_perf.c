@@ -62,11 +62,16 @@ static int open_here(const struct counter_event *const *event, size_t n)
 /* A virtual machine often has none: then no event of the CPU can be had. */
 static bool have_pmu(void)
 {
-	const struct counter_event cycles = { .type = PERF_TYPE_HARDWARE,
-					      .config = PERF_COUNT_HW_CPU_CYCLES };
+	/* in user mode only, which is refused last */
+	const struct counter_event cycles = {
+		.type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.exclude_kernel = true,
+	};
 	const struct counter_event instructions = {
 		.type = PERF_TYPE_HARDWARE,
 		.config = PERF_COUNT_HW_INSTRUCTIONS,
+		.exclude_kernel = true,
 	};
 	const struct counter_event *one = &cycles, *other = &instructions;
 
@@ -136,7 +141,8 @@ static bool try_event(struct counter_table *t, struct counter_event *e)
 	if ((error == -EACCES || error == -EPERM) && !e->kernel_only &&
 	    !e->exclude_kernel && !e->exclude_user) {
 		e->exclude_kernel = true;
-		if (!open_here(&one, 1)) {
+		error = open_here(&one, 1);
+		if (!error) {
 			name = xasprintf(strrchr(e->name, '/') ? "%su" : "%s:u",
 					 e->name);
 			free(e->name);

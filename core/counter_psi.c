@@ -78,11 +78,12 @@ static char *own_cgroup(void)
 static void *open_psi(struct counter_table *t, const struct counter_job *job)
 {
 	struct pressure *p = xalloc(sizeof(*p));
-	_cleanup_free_ char *cgroup = own_cgroup();
+	_cleanup_free_ char *cgroup = *job->root ? NULL : own_cgroup();
 
 	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
 		_cleanup_free_ char *path =
-			xasprintf("/proc/pressure/%s", resources[i]);
+			xasprintf("%s/proc/pressure/%s", job->root,
+				  resources[i]);
 
 		add_file(p, t, job->text, path, "", resources[i]);
 	}

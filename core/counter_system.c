@@ -8,8 +8,9 @@
 #include "core/counter_parts.h"
 
 static const struct counter_source *const sources[] = {
-	&counter_vmstat,
-	&counter_psi,
+	&counter_vmstat,    &counter_psi,  &counter_meminfo, &counter_stat,
+	&counter_schedstat, &counter_interrupts, &counter_thp,
+	&counter_disk,	    &counter_io,
 };
 
 struct counter_system {
@@ -59,19 +60,24 @@ char *counter_check_sources(const char *list)
 	return NULL;
 }
 
-struct counter_system *counter_system_open(const char *list,
+struct counter_system *counter_system_open(const struct counter_want *want,
 					   struct counter_table *t,
 					   const pid_t *pids, size_t n)
 {
 	struct counter_system *s = xalloc(sizeof(*s));
-	struct counter_job job = { pids, n, &s->text };
-	_cleanup_free_ char *unknown = counter_check_sources(list);
+	struct counter_job job = {
+		.root = want->root ? want->root : "",
+		.pids = pids,
+		.n_pids = n,
+		.text = &s->text,
+	};
+	_cleanup_free_ char *unknown = counter_check_sources(want->system);
 	_cleanup_words_ struct words words = { 0 };
 	bool all;
 
 	if (unknown)
-		counter_table_miss(t, list, "%s", unknown);
-	words_split(&words, list, ",");
+		counter_table_miss(t, want->system, "%s", unknown);
+	words_split(&words, want->system, ",");
 	all = words_has(&words, "all");
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		void *state;
@@ -84,7 +90,7 @@ struct counter_system *counter_system_open(const char *list,
 		s->open[s->n].source = sources[i];
 		s->open[s->n++].state = state;
 		if (sources[i] == &counter_vmstat)
-			s->refresh = !geteuid();
+			s->refresh = !*job.root && !geteuid();
 	}
 	return s;
 }

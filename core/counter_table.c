@@ -72,14 +72,31 @@ bool counter_slurp(struct counter_text *text, int fd)
 	return have > 0;
 }
 
-int counter_open_file(struct counter_table *t, const char *name,
-		      const char *path)
+int counter_open_file(struct counter_table *t, const struct counter_job *job,
+		      const char *name, const char *path, const char *without)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *full = xasprintf("%s%s", job->root, path);
+	int fd = open(full, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0 && errno == ENOENT && without)
+		counter_table_miss(t, name, "%s", without);
+	else if (fd < 0)
 		counter_table_miss(t, name, "%s: %s", path, strerror(errno));
 	return fd;
+}
+
+size_t counter_table_find(const struct counter_table *t, size_t first, size_t n,
+			  size_t guess, const char *name, size_t len)
+{
+	for (size_t tried = 0; tried < n; tried++) {
+		size_t i = (guess + tried) % n;
+		const char *known = t->counter[first + i].name;
+
+		if (!strncmp(known, name, len) &&
+		    (!known[len] || known[len] == ':'))
+			return i;
+	}
+	return n;
 }
 
 bool counter_number(const char **at, uint64_t *value)

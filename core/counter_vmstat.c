@@ -11,18 +11,6 @@ struct lines {
 	size_t first, n; /* its counters */
 };
 
-/* Copies the name at the beginning of @line into @name, returns what follows. */
-static const char *take_name(const char *line, char *name, size_t size)
-{
-	size_t n = strcspn(line, " :\n");
-
-	if (!n || n >= size)
-		return NULL;
-	memcpy(name, line, n);
-	name[n] = '\0';
-	return line + n + (line[n] == ':');
-}
-
 static bool starts(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));
@@ -55,9 +43,8 @@ static void *open_lines(struct counter_table *t, const struct counter_job *job,
 			const char *source, const char *path,
 			bool (*is_gauge)(const char *name))
 {
-	int fd = counter_open_file(t, source, path);
+	int fd = counter_open_file(t, job, source, path, NULL);
 	struct lines *s;
-	char name[64];
 
 	if (fd < 0)
 		return NULL;
@@ -65,9 +52,13 @@ static void *open_lines(struct counter_table *t, const struct counter_job *job,
 	s->fd = fd;
 	s->first = t->n;
 	counter_slurp(job->text, fd);
-	for (const char *at = job->text->data; at; at = counter_next_line(at))
-		if (take_name(at, name, sizeof(name)))
+	for (const char *at = job->text->data; at; at = counter_next_line(at)) {
+		_cleanup_free_ char *name =
+			xasprintf("%.*s", (int)strcspn(at, " :\n"), at);
+
+		if (*name)
 			counter_table_add(t, source, name, is_gauge(name));
+	}
 	s->n = t->n - s->first;
 	return s;
 }
@@ -90,25 +81,20 @@ static void read_lines(void *state, struct counter_table *t,
 	struct lines *s = state;
 	size_t next = 0;
 	uint64_t value;
-	char name[64];
 
 	if (!counter_slurp(text, s->fd))
 		return;
 	for (const char *at = text->data; at; at = counter_next_line(at)) {
-		const char *rest = take_name(at, name, sizeof(name));
-		size_t i = next, tried = 0;
+		size_t len = strcspn(at, " :\n");
+		const char *rest = at + len + (at[len] == ':');
+		size_t i = counter_table_find(t, s->first, s->n, next, at, len);
 
-		if (!rest || !counter_number(&rest, &value))
-			continue;
-		for (; tried < s->n; tried++, i = (i + 1) % s->n)
-			if (!strcmp(t->counter[s->first + i].name, name))
-				break;
-		if (tried == s->n)
+		if (i == s->n || !counter_number(&rest, &value))
 			continue;
 		if (!strncmp(rest, " kB", 3))
 			value *= 1024;
 		counter_table_set(t, s->first + i, value);
-		next = (i + 1) % s->n;
+		next = i + 1;
 	}
 }
 
