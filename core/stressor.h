@@ -39,7 +39,9 @@ struct metric {
 	unsigned per;     /* RATIO without variants: the denominator metric */
 	/* RATIO of metric .of in variant .num to variant .den (ids) */
 	const char *num, *den;
-	double scale;     /* COST: ns * scale is in .unit; 0 means 1 */
+	/* COST: ns * scale is in .unit. LATENCY by worker_time_*(): ns * scale
+	 * is recorded (0.5: half of a round trip). 0 means 1. */
+	double scale;
 };
 
 struct check {

@@ -177,10 +177,11 @@ static void plan_sample(struct worker *w, uint64_t ns)
 
 void worker_time_end_slow(struct worker *w, unsigned metric)
 {
+	const struct metric *m = &w->area->of->entry->stressor->metrics[metric];
 	uint64_t ns = clock_now() - w->sample_start;
 
 	w->sample_start = 0;
-	worker_latency(w, metric, ns);
+	worker_latency(w, metric, m->scale > 0 ? (uint64_t)(ns * m->scale) : ns);
 	plan_sample(w, ns);
 }
 
