@@ -87,7 +87,10 @@ struct undo_steps {
 };
 int undo_restore_steps(struct undo_steps *steps);
 
-/* The directory of the logs, made when missing. NULL with errno. */
+/* The directory of the logs, made when missing, removed with the last log.
+ * NULL with errno; EPERM: others could write it. */
 const char *undo_dir(void);
+/* Its name, without a look at it. */
+const char *undo_dir_name(void);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,12 +22,13 @@ void undo_sleep_ms(unsigned ms)
 }
 
 /*
- * Opened anew each time: a descriptor that forked processes share would not
- * lock them against each other. Polled, since a holder may be stuck for good.
+ * The lock is the directory of the logs, opened anew each time: a descriptor
+ * that forked processes share would not lock them against each other. Whoever
+ * asks has a log in it, so it is not removed meanwhile. Polled, since a holder
+ * may be stuck for good.
  */
 int undo_lock(void)
 {
-	char path[PATH_MAX];
 	const char *dir;
 	int fd;
 
@@ -39,8 +39,7 @@ int undo_lock(void)
 	dir = undo_dir();
 	if (!dir)
 		return -errno;
-	snprintf(path, sizeof(path), "%s/lock", dir);
-	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	for (unsigned ms = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;

@@ -38,7 +38,7 @@ static bool make_private_dir(const char *path)
 	return S_ISDIR(st.st_mode) && is_private(&st);
 }
 
-const char *undo_dir(void)
+const char *undo_dir_name(void)
 {
 	static char dir[PATH_MAX - 64];
 	const char *own = getenv("STRAIN_UNDO_DIR");
@@ -54,7 +54,20 @@ const char *undo_dir(void)
 	else
 		snprintf(dir, sizeof(dir), "/tmp/strain-%u",
 			 (unsigned)geteuid());
+	return dir;
+}
+
+const char *undo_dir(void)
+{
+	const char *dir = undo_dir_name();
+
 	return make_private_dir(dir) ? dir : NULL;
+}
+
+void undo_remove_log(const char *path)
+{
+	unlink(path);
+	rmdir(undo_dir_name()); /* not while it holds another log */
 }
 
 int undo_each_log(int (*each)(void *ctx, const char *path), void *ctx)
@@ -190,7 +203,10 @@ static int create_log(struct undo *u, const struct owner *owner)
 		u->fd = open(u->path,
 			     O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
 			     0600);
-		if (u->fd >= 0 || errno != EEXIST)
+		if (u->fd >= 0 || (errno != EEXIST && errno != ENOENT))
+			break;
+		/* A run that ends removes the directory when it is empty. */
+		if (errno == ENOENT && !undo_dir())
 			break;
 	}
 	return u->fd < 0 ? -errno : 0;
@@ -217,7 +233,7 @@ int undo_arm(struct undo *u)
 	if (!err)
 		err = undo_guard(u);
 	if (err) {
-		unlink(u->path);
+		undo_remove_log(u->path);
 		close(u->fd);
 		u->fd = -1;
 	}

@@ -139,7 +139,7 @@ unsigned undo_close(struct undo *u,
 		left = undo_replay(u, 0, note, ctx);
 		/* Truncated: nothing is left to restore. */
 		if (fstat(u->fd, &st) == 0 && (size_t)st.st_size <= u->start)
-			unlink(u->path);
+			undo_remove_log(u->path);
 		end_guardian(u);
 	}
 	for (size_t i = 0; i < u->n_held; i++)
@@ -179,7 +179,7 @@ int undo_replay_dead(const char *path, struct undo_tally *tally)
 	u.rebooted = !undo_same_boot(&owner);
 	if (fstat(u.fd, &st) == 0 && st.st_nlink &&
 	    replay(&u, u.start, GROUP_MS, tally))
-		unlink(path);
+		undo_remove_log(path);
 	close(u.fd);
 	return 0;
 }
@@ -254,7 +254,7 @@ static int restore_log(void *ctx, const char *path)
 		return 0;
 	if (err == -EINVAL && is_stillborn(path)) {
 		if (!s->dry_run)
-			unlink(path);
+			undo_remove_log(path);
 		return 0;
 	}
 	s->left++;
@@ -268,7 +268,10 @@ static int restore_log(void *ctx, const char *path)
 
 int undo_restore_steps(struct undo_steps *steps)
 {
-	return undo_each_log(restore_log, steps);
+	int err = undo_each_log(restore_log, steps);
+
+	rmdir(undo_dir_name()); /* not while it holds a log */
+	return err;
 }
 
 static void note_step(void *ctx, enum undo_step step, const char *text)
