@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * io_uring through liburing: reads, writes, syncs, polls, cancellations and
+ * links on a file of stamped blocks and on pipes, with plain and registered
+ * buffers and files. Drives io_uring/, the inline and the worker-thread paths,
+ * and the filesystem below. A failure means that a request completed not at all
+ * or twice, was cut short, came back with other data than the last write left,
+ * or that a link did not keep its order.
+ */
+#include "core/stressor.h"
+
+#ifndef HAVE_LIBURING
+STRESSOR_UNSUPPORTED(io_uring, "asynchronous I/O through io_uring",
+		     "needs liburing: install liburing-dev and configure again");
+#else
+
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "kit/blockio.h"
+
+enum { M_REQUESTS, M_COST, M_LATENCY };
+enum { C_ONCE, C_WHOLE, C_DATA, C_RESULT, C_LINK };
+
+/* What a method on blocks does, in its .arg. */
+enum { WRITES = 1, FIXED_BUFFERS = 2, FIXED_FILE = 4, CANCEL = 8, FORCE_ASYNC = 16 };
+
+struct io_uring_opts {
+	uint32_t depth;
+	uint64_t bytes, block;
+};
+
+struct uring {
+	struct io_uring ring;
+	struct blockio b;
+};
+
+static const struct io_uring_opts *opts(struct worker *w)
+{
+	return w->opts;
+}
+
+static bool method_has(struct worker *w, unsigned flag)
+{
+	return w->method->arg & flag;
+}
+
+static void probe(struct worker *w)
+{
+	struct io_uring ring;
+	int error = io_uring_queue_init(2, &ring, 0);
+
+	if (error == -EPERM)
+		worker_skip(w, "io_uring is refused: see kernel.io_uring_disabled");
+	if (error)
+		worker_skip(w, "cannot set up a ring: %s", strerror(-error));
+	io_uring_queue_exit(&ring);
+}
+
+static void register_all(struct worker *w, struct uring *u)
+{
+	int error = 0;
+
+	if (method_has(w, FIXED_BUFFERS)) {
+		struct iovec v = { u->b.memory, u->b.depth * u->b.block_size };
+
+		error = io_uring_register_buffers(&u->ring, &v, 1);
+	}
+	if (!error && method_has(w, FIXED_FILE))
+		error = io_uring_register_files(&u->ring, &u->b.fd, 1);
+	if (error == -ENOMEM)
+		worker_skip(w, "cannot pin the buffers: raise RLIMIT_MEMLOCK");
+	if (error)
+		worker_broken(w, "cannot register: %s", strerror(-error));
+}
+
+static void open_all(struct worker *w, struct uring *u)
+{
+	/* Links need two entries a request. */
+	int error = io_uring_queue_init(2 * opts(w)->depth, &u->ring, 0);
+
+	if (error)
+		worker_broken(w, "cannot set up a ring: %s", strerror(-error));
+	blockio_open(w, &u->b, "uring", opts(w)->bytes, opts(w)->block,
+		     opts(w)->depth);
+	register_all(w, u);
+}
+
+static struct io_uring_sqe *entry(struct worker *w, struct uring *u)
+{
+	struct io_uring_sqe *e = io_uring_get_sqe(&u->ring);
+
+	if (!e)
+		worker_broken(w, "the submission queue is full");
+	return e;
+}
+
+static void submit(struct worker *w, struct uring *u)
+{
+	int n;
+
+	do
+		n = io_uring_submit(&u->ring);
+	while (n == -EINTR || n == -EAGAIN);
+	if (n < 0)
+		worker_broken(w, "cannot submit: %s", strerror(-n));
+}
+
+static struct io_uring_sqe *prepare_block(struct worker *w, struct uring *u,
+					  struct blockio_request *r)
+{
+	struct io_uring_sqe *e = entry(w, u);
+	int fd = method_has(w, FIXED_FILE) ? 0 : u->b.fd;
+	unsigned size = (unsigned)u->b.block_size;
+
+	if (method_has(w, FIXED_BUFFERS) && r->write)
+		io_uring_prep_write_fixed(e, fd, r->buf, size, r->offset, 0);
+	else if (method_has(w, FIXED_BUFFERS))
+		io_uring_prep_read_fixed(e, fd, r->buf, size, r->offset, 0);
+	else if (r->write)
+		io_uring_prep_write(e, fd, r->buf, size, r->offset);
+	else
+		io_uring_prep_read(e, fd, r->buf, size, r->offset);
+	if (method_has(w, FIXED_FILE))
+		e->flags |= IOSQE_FIXED_FILE;
+	if (method_has(w, FORCE_ASYNC))
+		e->flags |= IOSQE_ASYNC;
+	io_uring_sqe_set_data(e, r);
+	return e;
+}
+
+/* The result of the next completion; its data in @data when not NULL. */
+static int wait_one(struct worker *w, struct uring *u, void **data)
+{
+	struct io_uring_cqe *c;
+	int error, result;
+
+	do
+		error = io_uring_wait_cqe(&u->ring, &c);
+	while (error == -EINTR);
+	if (error)
+		worker_broken(w, "cannot wait: %s", strerror(-error));
+	result = c->res;
+	if (data)
+		*data = io_uring_cqe_get_data(c);
+	io_uring_cqe_seen(&u->ring, c);
+	return result;
+}
+
+static void done_block(struct worker *w, struct uring *u)
+{
+	void *data;
+	long result = wait_one(w, u, &data);
+	struct blockio_request *r = data;
+	struct blockio_result out;
+
+	worker_latency(w, M_LATENCY, clock_now() - r->submitted);
+	if (worker_mutated(w, C_ONCE))
+		r->in_flight = false; /* as if it had completed before */
+	if (worker_mutated(w, C_WHOLE))
+		result /= 2;
+	out = blockio_done(&u->b, r, result, worker_mutated(w, C_DATA));
+	if (worker_check(w, C_ONCE, out.expected, "%s", out.what)) {
+		worker_check(w, C_WHOLE, out.whole, "%s", out.what);
+		if (out.whole && !r->write)
+			worker_check(w, C_DATA, out.right, "%s", out.what);
+	}
+	worker_count(w, M_REQUESTS, 1);
+}
+
+/* Nothing may be left, and nothing come that was not asked for. */
+static void close_all(struct worker *w, struct uring *u)
+{
+	struct io_uring_cqe *c;
+	char what[120] = "";
+
+	worker_check(w, C_ONCE,
+		     u->b.in_flight == worker_mutated(w, C_ONCE) &&
+			     io_uring_peek_cqe(&u->ring, &c) == -EAGAIN,
+		     "%u requests never completed, or one completed twice",
+		     u->b.in_flight);
+	if (method_has(w, WRITES))
+		worker_check(w, C_DATA,
+			     blockio_verify(w, &u->b, worker_mutated(w, C_DATA),
+					    what, sizeof(what)), "%s", what);
+	io_uring_queue_exit(&u->ring);
+	blockio_close(&u->b);
+}
+
+static void run_blocks(struct worker *w)
+{
+	struct uring u;
+
+	open_all(w, &u);
+	while (worker_running(w)) {
+		uint64_t room = worker_batch(w, u.b.depth);
+
+		while (u.b.in_flight < room)
+			prepare_block(w, &u, blockio_next(w, &u.b, method_has(w, WRITES)));
+		submit(w, &u);
+		done_block(w, &u);
+		while (io_uring_cq_ready(&u.ring))
+			done_block(w, &u);
+	}
+	while (u.b.in_flight)
+		done_block(w, &u);
+	close_all(w, &u);
+}
+
+static void run_fsync(struct worker *w)
+{
+	struct uring u;
+
+	open_all(w, &u);
+	while (worker_running(w)) {
+		struct io_uring_sqe *e;
+		int result;
+
+		prepare_block(w, &u, blockio_next(w, &u.b, true));
+		submit(w, &u);
+		done_block(w, &u);
+		e = entry(w, &u);
+		io_uring_prep_fsync(e, u.b.fd, 0);
+		submit(w, &u);
+		result = wait_one(w, &u, NULL);
+		if (worker_mutated(w, C_RESULT))
+			result = -EIO;
+		worker_check(w, C_RESULT, result == 0, "sync ended with %d", result);
+	}
+	close_all(w, &u);
+}
+
+/* One poll a turn: made ready, or cancelled before it is. */
+static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
+{
+	bool cancel = method_has(w, CANCEL);
+	int wanted = cancel ? -ECANCELED : POLLIN, result = 0;
+	struct io_uring_sqe *e = entry(w, u);
+	struct io_uring_cqe *extra;
+	uint64_t from = clock_now();
+	int of_cancel = 0;
+	char byte = 1;
+	void *data;
+
+	io_uring_prep_poll_add(e, fd[0], POLLIN);
+	io_uring_sqe_set_data(e, u);
+	submit(w, u);
+	if (cancel) {
+		e = entry(w, u);
+		io_uring_prep_cancel(e, u, 0);
+		io_uring_sqe_set_data(e, NULL);
+		submit(w, u);
+	} else {
+		sys_must(w, write(fd[1], &byte, 1));
+	}
+	for (int i = 0; i < 1 + cancel; i++) {
+		int one = wait_one(w, u, &data);
+
+		if (data)
+			result = one;
+		else
+			of_cancel = one;
+	}
+	worker_latency(w, M_LATENCY, clock_now() - from);
+	if (worker_mutated(w, C_RESULT))
+		result ^= POLLOUT;
+	worker_check(w, C_RESULT, result == wanted && of_cancel == 0,
+		     "poll ended with %d instead of %d, its cancel with %d", result,
+		     wanted, of_cancel);
+	worker_check(w, C_ONCE,
+		     (io_uring_peek_cqe(&u->ring, &extra) == -EAGAIN) !=
+			     worker_mutated(w, C_ONCE),
+		     "a request completed twice");
+	if (!cancel)
+		sys_must(w, read(fd[0], &byte, 1));
+	worker_count(w, M_REQUESTS, 1);
+}
+
+static void run_poll(struct worker *w)
+{
+	struct uring u;
+	int fd[2];
+
+	open_all(w, &u);
+	sys_pipe(w, fd, O_NONBLOCK);
+	while (worker_running(w))
+		poll_turn(w, &u, fd);
+	close(fd[0]);
+	close(fd[1]);
+	close_all(w, &u);
+}
+
+/* A write and, linked behind it, a read of the same block: must see it. */
+static void link_in_order(struct worker *w, struct uring *u, void *buf)
+{
+	struct blockio_request *r = blockio_next(w, &u->b, true);
+	struct io_uring_sqe *e;
+	size_t size = u->b.block_size;
+	int result;
+
+	memset(buf, 0, size);
+	prepare_block(w, u, r)->flags |= IOSQE_IO_LINK;
+	e = entry(w, u);
+	io_uring_prep_read(e, u->b.fd, buf, (unsigned)size, r->offset);
+	submit(w, u);
+	done_block(w, u);
+	result = wait_one(w, u, NULL);
+	if (worker_mutated(w, C_LINK))
+		((char *)buf)[0] ^= 1;
+	worker_check(w, C_LINK,
+		     result == (int)size && !memcmp(buf, r->buf, size),
+		     "a read linked behind a write gave %d or other data", result);
+}
+
+/* A read that must fail cancels what is linked behind it. */
+static void link_broken(struct worker *w, struct uring *u, void *buf)
+{
+	struct io_uring_sqe *e = entry(w, u);
+	int first, second;
+
+	io_uring_prep_read(e, -1, buf, (unsigned)u->b.block_size, 0);
+	e->flags |= IOSQE_IO_LINK;
+	e = entry(w, u);
+	io_uring_prep_nop(e);
+	submit(w, u);
+	first = wait_one(w, u, NULL);
+	second = wait_one(w, u, NULL);
+	worker_check(w, C_LINK, first == -EBADF && second == -ECANCELED,
+		     "behind a failed request (%d) a linked one gave %d", first,
+		     second);
+}
+
+static void run_linked(struct worker *w)
+{
+	struct uring u;
+	void *buf;
+
+	open_all(w, &u);
+	buf = sys_alloc(w, 4096, u.b.block_size);
+	while (worker_running(w)) {
+		link_in_order(w, &u, buf);
+		link_broken(w, &u, buf);
+	}
+	free(buf);
+	close_all(w, &u);
+}
+
+static const struct option options[] = {
+	OPTION(struct io_uring_opts, depth, .min = 1, .max = 4096, .def = "32",
+	       .help = "requests in flight"),
+	OPTION(struct io_uring_opts, bytes, .unit = UNIT_BYTES, .min = 8192,
+	       .max = 1ULL << 40, .def = "4M", .help = "size of the file"),
+	OPTION(struct io_uring_opts, block, .unit = UNIT_BYTES, .min = 512,
+	       .max = 16 << 20, .def = "4K", .help = "size of a request"),
+	{}
+};
+
+#define ON_BLOCKS (CHECK(C_ONCE) | CHECK(C_WHOLE) | CHECK(C_DATA))
+#define ON_PIPES (CHECK(C_ONCE) | CHECK(C_RESULT))
+
+static const struct method methods[] = {
+	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS },
+	{ "write", "random writes", run_blocks, .checks = ON_BLOCKS, .arg = WRITES },
+	{ "async", "random reads forced to worker threads", run_blocks,
+	  .checks = ON_BLOCKS, .arg = FORCE_ASYNC },
+	{ "fixed-buffers", "random writes from registered buffers", run_blocks,
+	  .checks = ON_BLOCKS, .arg = WRITES | FIXED_BUFFERS },
+	{ "fixed-files", "random reads of a registered file", run_blocks,
+	  .checks = ON_BLOCKS, .arg = FIXED_FILE },
+	{ "fsync", "a write and a sync request behind it", run_fsync,
+	  .checks = ON_BLOCKS | CHECK(C_RESULT), .arg = WRITES },
+	{ "poll", "poll requests on a pipe", run_poll, .checks = ON_PIPES },
+	{ "cancel", "poll requests that are cancelled", run_poll,
+	  .checks = ON_PIPES, .arg = CANCEL },
+	{ "linked", "linked pairs: a write and a read, a failure and a no-op",
+	  run_linked, .checks = ON_BLOCKS | CHECK(C_LINK), .arg = WRITES },
+	{}
+};
+
+static const struct metric metrics[] = {
+	[M_REQUESTS] = { "requests", "requests completed", "requests/s", METRIC_RATE,
+			 BETTER_HIGHER, .primary = true },
+	[M_COST] = { "cpu-per-request", "CPU time per request", "ns", METRIC_COST,
+		     BETTER_LOWER, .of = M_REQUESTS, .primary = true },
+	[M_LATENCY] = { "latency", "submission to completion", "ns", METRIC_LATENCY,
+			BETTER_LOWER },
+	{}
+};
+
+static const struct check checks[] = {
+	[C_ONCE] = { "completes-once", "every submitted request completes exactly once" },
+	[C_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
+	[C_DATA] = { "data", "a block holds the last generation written to it" },
+	[C_RESULT] = { "result", "sync, poll and cancel end with the documented result" },
+	[C_LINK] = { "link-order", "a link keeps its order, and a failure cancels the rest" },
+	{}
+};
+
+static const struct needs needs = {
+	.kernel = "5.6", .kernel_note = "io_uring reads and writes", .kconfig = "IO_URING",
+};
+static const struct uses uses = { .scratch = true };
+
+STRESSOR(io_uring) = {
+	.summary = "asynchronous I/O through io_uring",
+	.details = "Requests on a file of stamped blocks, opened with O_DIRECT where "
+		   "the filesystem takes it, and poll requests on a pipe. Registered "
+		   "buffers and files are methods of their own.",
+	.refs = "io_uring(7)\n"
+		"liburing test suite: what each operation has to return",
+	.tags = "async filesystem",
+	.needs = &needs,
+	.uses = &uses,
+	.options = options,
+	.opts_size = sizeof(struct io_uring_opts),
+	.methods = methods,
+	.metrics = metrics,
+	.checks = checks,
+	.threads = true,
+	.probe = probe,
+};
+#endif
