@@ -135,7 +135,7 @@ run: strain
 bench: strain
 	@$(srcdir)/bench/run
 
-lint: strain
+lint: strain doc
 	@CC='$(CC)' FLAGS='$(flags)' STRAIN=$(abspath strain) \
 		$(srcdir)/tools/lint $(srcdir)
 
