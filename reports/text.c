@@ -13,8 +13,7 @@ enum { COLUMN_CASE, COLUMN_OUTCOME, COLUMN_RATE, COLUMN_CPU, COLUMN_P50,
 static const char *const titles[COLUMNS] = { "CASE", "OUTCOME", "RATE", "PER CPU-S",
 					     "P50", "P99", "CHECKS" };
 
-/* Lines of the kernel's log that are shown under a case. */
-#define LOG_LINES 6
+#define NARROW_CASE 16
 
 struct row {
 	char *cell[COLUMNS];
@@ -51,18 +50,6 @@ static enum text_colour colour_of(const char *outcome)
 	return TEXT_BAD;
 }
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *text = js_get_text(o, key);
-
-	return text ? text : "";
-}
-
-static bool is(const json_t *o, const char *key, const char *word)
-{
-	return !strcmp(text_of(o, key), word);
-}
-
 static struct row *add_row(struct table *t)
 {
 	t->row = xrealloc(t->row, (t->n + 1) * sizeof(*t->row));
@@ -83,7 +70,7 @@ static char *checks_text(const json_t *o)
 	}
 	value_format_short(all, evaluated);
 	if (failed > 0)
-		return xasprintf("%s of %s failed", value_format_short(bad, failed), all);
+		return xasprintf("%s/%s failed", value_format_short(bad, failed), all);
 	return xstrdup(evaluated > 0 ? all : "none");
 }
 
@@ -94,7 +81,7 @@ static json_t *find_metric(const json_t *o, const char *kind, const char *varian
 	size_t i;
 
 	json_array_foreach(json_object_get(o, "metrics"), i, metric)
-		if (is(metric, "kind", kind) && is(metric, "variant", variant) &&
+		if (text_is(metric, "kind", kind) && text_is(metric, "variant", variant) &&
 		    (!found || (js_get_true(metric, "primary") &&
 				!js_get_true(found, "primary") &&
 				strcmp(kind, "rate"))))
@@ -106,7 +93,7 @@ static char *share(const json_t *latency, const char *which)
 {
 	const json_t *list = json_object_get(json_object_get(latency, "percentiles"), which);
 
-	return list ? text_value(text_median(list), text_of(latency, "unit")) : xstrdup("");
+	return list ? text_value(text_median(list), text_get(latency, "unit")) : xstrdup("");
 }
 
 static void fill_metrics(struct row *row, const json_t *o, const char *variant)
@@ -118,7 +105,7 @@ static void fill_metrics(struct row *row, const json_t *o, const char *variant)
 
 	if (rate) {
 		row->cell[COLUMN_RATE] = text_value(
-			text_median(json_object_get(rate, "values")), text_of(rate, "unit"));
+			text_median(json_object_get(rate, "values")), text_get(rate, "unit"));
 		if (cpu > 0)
 			row->cell[COLUMN_CPU] = xstrdup(value_format_short(buf, cpu));
 	}
@@ -133,8 +120,8 @@ static void add_case(struct table *t, const json_t *o)
 	json_t *metric;
 	size_t i;
 
-	row->cell[COLUMN_CASE] = text_clean(text_of(o, "id"));
-	row->cell[COLUMN_OUTCOME] = text_clean(text_of(o, "outcome"));
+	row->cell[COLUMN_CASE] = text_clean(text_get(o, "id"));
+	row->cell[COLUMN_OUTCOME] = text_clean(text_get(o, "outcome"));
 	row->cell[COLUMN_CHECKS] = checks_text(o);
 	json_array_foreach(json_object_get(o, "metrics"), i, metric)
 		if (js_get_text(metric, "variant") &&
@@ -152,93 +139,18 @@ static void add_case(struct table *t, const json_t *o)
 	row->of = o;
 }
 
-/* Ratios and gauges that are judged: no column is theirs. */
-static void print_judged(const json_t *o, FILE *out)
+/* Width of all columns but the first. */
+static unsigned others(const struct table *t)
 {
-	json_t *metric;
-	size_t i;
+	unsigned n = 0;
 
-	json_array_foreach(json_object_get(o, "metrics"), i, metric) {
-		_cleanup_free_ char *value = NULL, *name = NULL;
-		double median = text_median(json_object_get(metric, "values"));
-
-		if (!js_get_true(metric, "primary") || !isfinite(median) ||
-		    !(is(metric, "kind", "ratio") || is(metric, "kind", "gauge")))
-			continue;
-		value = text_value(median, text_of(metric, "unit"));
-		name = text_clean(text_of(metric, "name"));
-		fprintf(out, "    %s%s%s: %s\n", text_of(metric, "variant"),
-			js_get_text(metric, "variant") ? " " : "", name, value);
-	}
-}
-
-static void print_reason(const json_t *o, const char *key, const char *before, FILE *out)
-{
-	const char *reason = js_get_text(o, key);
-	_cleanup_free_ char *clean = text_clean(reason);
-
-	if (reason)
-		fprintf(out, "    %s%s\n", before, clean);
-}
-
-static void print_stuck(const json_t *o, FILE *out)
-{
-	json_t *trial, *stuck;
-	size_t i, k;
-
-	json_array_foreach(json_object_get(o, "trials"), i, trial)
-		json_array_foreach(json_object_get(trial, "stuck"), k, stuck) {
-			_cleanup_free_ char *state = text_clean(text_of(stuck, "state"));
-			_cleanup_free_ char *wchan = text_clean(text_of(stuck, "wchan"));
-			double signal = js_get_number(stuck, "signal", 0);
-
-			fprintf(out, "    pid %.0f", js_get_number(stuck, "pid", 0));
-			if (*state)
-				fprintf(out, ", state %s", state);
-			if (*wchan && strcmp(wchan, "0"))
-				fprintf(out, ", in %s", wchan);
-			if (signal > 0)
-				fprintf(out, ", signal %.0f", signal);
-			fputs(js_get_true(stuck, "oom") ? ", by the OOM killer\n" : "\n", out);
-		}
-}
-
-static void print_log(const json_t *doc, const json_t *o, FILE *out)
-{
-	json_t *record, *trial;
-	unsigned shown = 0;
-	size_t i, k;
-
-	json_array_foreach(json_object_get(doc, "kernel_log"), i, record)
-		json_array_foreach(json_object_get(o, "trials"), k, trial) {
-			if (js_get_number(trial, "order", -1) !=
-				    js_get_number(record, "order", -2) ||
-			    shown++ >= LOG_LINES)
-				continue;
-			print_reason(record, "text", "kernel: ", out);
-		}
-	if (shown > LOG_LINES)
-		fprintf(out, "    kernel: %u more lines in the report\n", shown - LOG_LINES);
-}
-
-static void explain(const json_t *doc, const json_t *o, FILE *out)
-{
-	print_judged(o, out);
-	if (is(o, "outcome", "pass"))
-		return;
-	print_reason(o, "reason", "", out);
-	print_reason(o, "known_issue", "known issue: ", out);
-	if (js_get_true(o, "shared_blame"))
-		fputs("    the kernel complained while several cases ran\n", out);
-	print_stuck(o, out);
-	if (is(o, "outcome", "fail") || is(o, "outcome", "hang"))
-		print_log(doc, o, out);
+	for (unsigned c = 1; c < COLUMNS; c++)
+		n += t->width[c] ? t->width[c] + 2 : 0;
+	return n;
 }
 
 static void measure(struct table *t, unsigned limit)
 {
-	unsigned others = 0;
-
 	for (unsigned c = 0; c < COLUMNS; c++) {
 		t->width[c] = strlen(titles[c]);
 		for (size_t i = 0; i < t->n; i++) {
@@ -247,11 +159,14 @@ static void measure(struct table *t, unsigned limit)
 			if (n > t->width[c])
 				t->width[c] = n;
 		}
-		others += c ? t->width[c] + 2 : 0;
 	}
-	/* a longer name gets a line of its own */
-	if (t->width[COLUMN_CASE] + others > limit)
-		t->width[COLUMN_CASE] = others + 24 < limit ? limit - others : 24;
+	/* where it is narrow one column is left to --metrics, and a name that is
+	 * still too long gets a line of its own */
+	if (t->width[COLUMN_CASE] + others(t) > limit)
+		t->width[COLUMN_CPU] = 0;
+	if (t->width[COLUMN_CASE] + others(t) > limit)
+		t->width[COLUMN_CASE] = others(t) + NARROW_CASE < limit ?
+						limit - others(t) : NARROW_CASE;
 }
 
 static void print_row(const struct table *t, const char *const *cell,
@@ -272,6 +187,8 @@ static void print_row(const struct table *t, const char *const *cell,
 		const char *text = cell[c] ? cell[c] : "";
 		int width = c == last ? 0 : t->width[c];
 
+		if (!t->width[c])
+			continue;
 		fputs("  ", out);
 		if (c == COLUMN_OUTCOME)
 			text_word(out, style, title ? TEXT_PLAIN : colour_of(text),
@@ -291,8 +208,8 @@ static void print_table(const json_t *doc, const struct text_style *style, FILE 
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "cases"), i, o)
-		if (!is(o, "outcome", "skip") &&
-		    !(style->quiet && is(o, "outcome", "pass")) &&
+		if (!text_is(o, "outcome", "skip") &&
+		    !(style->quiet && text_is(o, "outcome", "pass")) &&
 		    json_array_size(json_object_get(o, "trials")))
 			add_case(&t, o);
 	measure(&t, style->width);
@@ -301,7 +218,7 @@ static void print_table(const json_t *doc, const struct text_style *style, FILE 
 	for (i = 0; i < t.n; i++) {
 		print_row(&t, (const char *const *)t.row[i].cell, style, false, out);
 		if (t.row[i].of)
-			explain(doc, t.row[i].of, out);
+			text_explain(doc, t.row[i].of, out);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			free(t.row[i].cell[c]);
 	}
@@ -310,8 +227,8 @@ static void print_table(const json_t *doc, const struct text_style *style, FILE 
 
 static bool same_skip(const json_t *a, const json_t *b)
 {
-	return is(b, "outcome", "skip") && is(a, "reason", text_of(b, "reason")) &&
-	       is(a, "remedy", text_of(b, "remedy"));
+	return text_is(b, "outcome", "skip") && text_is(a, "reason", text_get(b, "reason")) &&
+	       text_is(a, "remedy", text_get(b, "remedy"));
 }
 
 /* Cases that were skipped for one reason, together. */
@@ -323,10 +240,10 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 	for (i = 0; i < n; i++) {
 		const json_t *o = json_array_get(cases, i);
 		struct text_wrap w = { out, style->width, 4, 0 };
-		_cleanup_free_ char *reason = text_clean(text_of(o, "reason"));
-		_cleanup_free_ char *remedy = text_clean(text_of(o, "remedy"));
+		_cleanup_free_ char *reason = text_clean(text_get(o, "reason"));
+		_cleanup_free_ char *remedy = text_clean(text_get(o, "remedy"));
 
-		if (!is(o, "outcome", "skip"))
+		if (!text_is(o, "outcome", "skip"))
 			continue;
 		for (k = 0; k < i && !same_skip(o, json_array_get(cases, k)); k++)
 			;
@@ -337,7 +254,7 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 			*remedy ? ")" : "");
 		for (k = i; k < n; k++)
 			if (same_skip(o, json_array_get(cases, k)))
-				text_wrap_word(&w, text_of(json_array_get(cases, k), "id"));
+				text_wrap_word(&w, text_get(json_array_get(cases, k), "id"));
 		text_wrap_end(&w);
 	}
 }
@@ -355,7 +272,7 @@ static void print_notes(const json_t *doc, FILE *out)
 	}
 	if (left > 0)
 		fprintf(out, "%.0f changes could not be undone: run 'strain restore'\n", left);
-	if (is(doc, "outcome", "incomplete"))
+	if (text_is(doc, "outcome", "incomplete"))
 		fputs("the run did not end, or is still on\n", out);
 	if (js_get_true(doc, "truncated"))
 		fputs("the last line of the report was cut\n", out);

@@ -44,6 +44,11 @@ struct text_wrap {
 };
 void text_wrap_word(struct text_wrap *w, const char *word);
 void text_wrap_end(struct text_wrap *w);
+/* Text of a member, "" when there is none; is it @word? */
+const char *text_get(const json_t *o, const char *key);
+bool text_is(const json_t *o, const char *key, const char *word);
+/* Judged ratios and gauges of a case, and why it did not pass. */
+void text_explain(const json_t *doc, const json_t *case_of, FILE *out);
 /* All metrics and counters of a case. */
 void text_metrics(const json_t *case_of, const struct text_style *style, FILE *out);
 

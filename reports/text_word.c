@@ -94,7 +94,21 @@ char *text_value(double value, const char *unit)
 		return duration(value);
 	if (!unit || !*unit || !strcmp(unit, "ratio"))
 		return xasprintf("%.3g", value);
+	if (fabs(value) < 1) /* "750m" reads like a million */
+		return xasprintf("%.3g %s", value, unit);
 	return xasprintf("%s %s", value_format_short(buf, value), unit);
+}
+
+const char *text_get(const json_t *o, const char *key)
+{
+	const char *text = js_get_text(o, key);
+
+	return text ? text : "";
+}
+
+bool text_is(const json_t *o, const char *key, const char *word)
+{
+	return !strcmp(text_get(o, key), word);
 }
 
 static int compare(const void *a, const void *b)
