@@ -270,7 +270,8 @@ int undo_restore_steps(struct undo_steps *steps)
 {
 	int err = undo_each_log(restore_log, steps);
 
-	rmdir(undo_dir_name()); /* not while it holds a log */
+	if (!err)
+		rmdir(undo_dir_name()); /* not while it holds a log */
 	return err;
 }
 

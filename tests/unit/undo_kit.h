@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tests of the undo log share: a directory of their own, settings
+ * that are plain files, and a run that is killed. */
+#ifndef STRAIN_TESTS_UNIT_UNDO_KIT_H
+#define STRAIN_TESTS_UNIT_UNDO_KIT_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "core/fskind.h"
+#include "core/undo_log.h"
+
+static char top[64]; /* everything of a test is below it */
+
+static inline char *below(const char *name)
+{
+	return xasprintf("%s/%s", top, name);
+}
+
+static inline void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static inline void has_text(const char *path, const char *text)
+{
+	char line[256];
+
+	assert_int_equal(file_read_line(path, line, sizeof(line)), 0);
+	assert_string_equal(line, text);
+}
+
+static inline int kit_setup(void **state)
+{
+	_cleanup_free_ char *logs = NULL;
+
+	(void)state;
+	/* A dead monitor's guardian becomes our child, to be waited for. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	snprintf(top, sizeof(top), "/tmp/strain-undo-XXXXXX");
+	if (!mkdtemp(top))
+		return -1;
+	logs = below("logs");
+	return setenv("STRAIN_UNDO_DIR", logs, 1);
+}
+
+/* Also after a test that failed in the middle of something. */
+static inline int kit_teardown(void **state)
+{
+	unsigned done, left;
+
+	(void)state;
+	undo_restore(&done, &left, NULL, NULL);
+	return dir_remove(top);
+}
+
+struct told {
+	unsigned n;
+	struct str text;
+};
+
+static inline void on_note(void *ctx, const char *text)
+{
+	struct told *t = ctx;
+
+	t->n++;
+	str_addf(&t->text, "%s\n", text);
+}
+
+/* Closes; nothing may be left, or be worth a note. */
+static inline void close_clean(struct undo *u)
+{
+	struct told told = { 0, STR_INIT };
+	unsigned left = undo_close(u, on_note, &told);
+
+	if (left || told.n)
+		fail_msg("%u left: %s", left, told.text.buf);
+}
+
+static inline unsigned restore(struct told *told)
+{
+	unsigned done, left;
+
+	*told = (struct told){ 0, STR_INIT };
+	assert_int_equal(undo_restore(&done, &left, on_note, told), 0);
+	return left;
+}
+
+static inline unsigned logs_left(void)
+{
+	_cleanup_free_ char *pattern = below("logs");
+
+	return access(pattern, F_OK) == 0;
+}
+
+/* A child of ours that is over; its wait status. */
+static inline int reap(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+#endif
