@@ -149,11 +149,11 @@ endif
 man/%: $(srcdir)/man/%.in strain
 	@mkdir -p $(@D)
 	$(call say,DOC,$@)
-	$(Q)./strain --doc=man $* >$@
+	$(Q)./strain --doc=man:$* >$@
 completion/strain.%: strain
 	@mkdir -p $(@D)
 	$(call say,DOC,$@)
-	$(Q)./strain --doc=$* >$@
+	$(Q)./strain --doc=complete:$* >$@
 doc: $(pages) $(completions)
 
 # Rows MODE:FILE:DESTINATION, read by install and uninstall.

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/complete.h"
 #include "commands/doc.h"
 
 static const struct command *const commands[] = {
@@ -82,6 +83,15 @@ static enum exit_code program_option(int argc, char **argv)
 	    argv[1], argv[1]);
 }
 
+/* What the scripts of --doc=complete:SHELL ask. */
+static enum exit_code completion(int n, char **words)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	complete(&out, commands, n, words);
+	return doc_stdout(out.buf);
+}
+
 static enum exit_code dispatch(int argc, char **argv)
 {
 	const struct command *c;
@@ -89,6 +99,8 @@ static enum exit_code dispatch(int argc, char **argv)
 
 	if (argc < 2)
 		return usage();
+	if (!strcmp(argv[1], "--complete"))
+		return completion(argc - 2, argv + 2);
 	c = argv[1][0] == '-' ? NULL : command_find(commands, argv[1]);
 	if (!c && argv[1][0] != '-')
 		command_unknown(commands, argv[1]);

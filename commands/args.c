@@ -45,21 +45,38 @@ static bool find(const struct args *a, const char *name, struct arg *arg)
 	return false;
 }
 
+/* The names that are near by kind: of the same stressor, if it names one. */
+static void candidates(const struct args *a, const char *name,
+		       struct words *names)
+{
+	char buf[ARGS_NAME];
+	bool own = false;
+
+	for (size_t i = 0; i < a->n_tables; i++)
+		own = own || (a->tables[i].prefix &&
+			      without_prefix(&a->tables[i], name));
+	for (size_t i = 0; i < a->n_tables; i++) {
+		const struct args_table *t = &a->tables[i];
+
+		if (own && (!t->prefix || !without_prefix(t, name)))
+			continue;
+		for (const struct option *r = t->rows; r && r->name; r++)
+			words_add(names, args_name(t->prefix, r, buf));
+	}
+}
+
 /*
- * The name to propose for an unknown one: the nearest, or else the only one
- * that begins with it. NULL, or text to free.
+ * The name to propose for an unknown one: the only one that begins with it, or
+ * the nearest. NULL, or text to free.
  */
 static char *propose(const struct args *a, const char *name)
 {
 	struct nearest near = { .wanted = name };
-	char buf[ARGS_NAME];
 	_cleanup_words_ struct words names = { 0 };
 	const char *begins = NULL;
 	size_t n_begin = 0;
 
-	for (size_t i = 0; i < a->n_tables; i++)
-		for (const struct option *r = a->tables[i].rows; r && r->name; r++)
-			words_add(&names, args_name(a->tables[i].prefix, r, buf));
+	candidates(a, name, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		nearest_offer(&near, names.word[i]);
 		if (!strncmp(names.word[i], name, strlen(name))) {

@@ -74,12 +74,9 @@ json_t *doc_json_all(const struct command *const *all);
 /* NULL when there is no such page ("strain-run"). */
 char *doc_man_page(const struct command *const *all, const char *name);
 /* NULL when there is no such shell. */
-char *doc_completion(const struct command *const *all, const char *shell);
+const char *doc_completion(const char *shell);
 
-/*
- * `strain --doc=WHAT` to stdout: man:PAGE, complete:SHELL, json, pages, and
- * names:KIND, which completion asks for.
- */
+/* `strain --doc=WHAT` to stdout: man:PAGE, complete:SHELL, json, pages. */
 enum exit_code doc_print(const struct command *const *all, const char *what);
 
 /* Everything to stdout; EXIT_BROKEN with one line when that fails. */

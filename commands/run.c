@@ -2,13 +2,15 @@
 /* strain run: from the command line to a report. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "commands/doc.h"
 #include "commands/run_plan.h"
 #include "commands/select.h"
 #include "core/run.h"
 #include "reports/sink_json.h"
+#include "reports/sink_text.h"
+#include "reports/text.h"
 
 struct output_args {
 	const char *report;
@@ -50,6 +52,26 @@ static enum exit_code broken(char *why)
 	return EXIT_BROKEN;
 }
 
+/* The table, or with --json the document. */
+static enum exit_code print_result(struct report_writer *w,
+				   const struct output_args *o)
+{
+	struct text_style style = text_style(STDOUT_FILENO);
+	_cleanup_json_ json_t *summary = NULL;
+	char *why = NULL;
+
+	if (o->json)
+		return report_print(w, stdout, &why) ? broken(why) : EXIT_PASS;
+	summary = report_summary(w, &why);
+	if (!summary)
+		return broken(why);
+	style.colour = style.colour && !o->no_color;
+	style.metrics = o->metrics;
+	style.quiet = o->quiet;
+	report_text(summary, report_path(w), &style, stdout);
+	return EXIT_PASS;
+}
+
 static enum exit_code finish(struct report_writer *w, const struct output_args *o,
 			     enum exit_code code)
 {
@@ -57,8 +79,7 @@ static enum exit_code finish(struct report_writer *w, const struct output_args *
 
 	if (report_seal(w, &why))
 		code = exit_worse(code, broken(why));
-	if (o->json && report_print(w, stdout, &why))
-		code = exit_worse(code, broken(why));
+	code = exit_worse(code, print_result(w, o));
 	if (report_failed(w))
 		code = exit_worse(code, EXIT_BROKEN);
 	return code;
@@ -68,10 +89,15 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 				const struct output_args *o, int argc, char **argv)
 {
 	struct report_writer *w = open_report(o);
-	struct sink sinks[] = { report_sink(w) };
-	enum exit_code code = run_plan(plan, &s->settings, sinks,
-				       ARRAY_SIZE(sinks), argc, argv);
+	struct progress *p = o->quiet ? NULL : progress_new(STDERR_FILENO);
+	struct sink sinks[2] = { report_sink(w) };
+	size_t n = 1;
+	enum exit_code code;
 
+	if (p)
+		sinks[n++] = progress_sink(p);
+	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
+	progress_close(p);
 	code = finish(w, o, code);
 	report_close(w);
 	return code;

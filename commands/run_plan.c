@@ -82,6 +82,44 @@ static void check_events(struct run_settings *settings)
 		die(EXIT_USAGE, "option '--perf': %s", why);
 }
 
+struct source_check {
+	const char *name;
+	bool found;
+	struct nearest near;
+};
+
+static void compare_source(void *ctx, const char *name, const char *summary)
+{
+	struct source_check *c = ctx;
+
+	(void)summary;
+	if (!strcmp(name, c->name))
+		c->found = true;
+	nearest_offer(&c->near, name);
+}
+
+static void check_counters(const char *list)
+{
+	_cleanup_words_ struct words names = { 0 };
+
+	if (list)
+		words_split(&names, list, ",");
+	for (size_t i = 0; i < names.n; i++) {
+		struct source_check c = { .name = names.word[i],
+					  .near = { .wanted = names.word[i] } };
+
+		counter_sources(compare_source, &c);
+		compare_source(&c, "all", NULL);
+		compare_source(&c, "none", NULL);
+		if (!c.found && c.near.best)
+			die(EXIT_USAGE, "option '--counters': unknown source '%s', did you mean '%s'?",
+			    c.name, c.near.best);
+		if (!c.found)
+			die(EXIT_USAGE, "option '--counters': unknown source '%s'; 'strain list counters' names them",
+			    c.name);
+	}
+}
+
 void run_check_settings(struct select *s)
 {
 	if (!s->n && (s->args.class || s->args.select || s->args.with ||
@@ -92,6 +130,7 @@ void run_check_settings(struct select *s)
 	check_filesystems(s->settings.fs);
 	check_mutation(s);
 	check_events(&s->settings);
+	check_counters(s->settings.counters);
 }
 
 static json_t *case_json(const struct run_case *c)

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "commands/complete.h"
+
+#include <string.h>
+
+#include "commands/args.h"
+#include "commands/doc.h"
+#include "commands/stressor_rows.h"
+#include "core/class.h"
+#include "core/counter.h"
+#include "core/fskind.h"
+#include "core/tagexpr.h"
+
+/* What was typed of the word, and what stands before it in the same word. */
+struct asking {
+	struct str *out;
+	const struct command *const *all;
+	const struct command *command; /* NULL: none yet */
+	const char *before;            /* "--fault-method=anon," */
+	size_t before_len;
+	const char *typed;
+};
+
+static void offer(void *ctx, const char *word, const char *text)
+{
+	const struct asking *a = ctx;
+
+	if (strncmp(word, a->typed, strlen(a->typed)))
+		return;
+	str_add_n(a->out, a->before, a->before_len);
+	str_addf(a->out, "%s\t%s\n", word, text ? text : "");
+}
+
+static void offer_words(struct asking *a, const char *list)
+{
+	_cleanup_words_ struct words words = { 0 };
+
+	words_split(&words, list, " ");
+	for (size_t i = 0; i < words.n; i++)
+		offer(a, words.word[i], "");
+}
+
+static void offer_option(struct asking *a, const char *prefix,
+			 const struct option *row)
+{
+	char name[ARGS_NAME];
+	_cleanup_free_ char *dashed =
+		xasprintf("--%s", args_name(prefix, row, name));
+
+	offer(a, dashed, row->help);
+}
+
+static void offer_rows(struct asking *a, const char *prefix,
+		       const struct option *rows)
+{
+	for (const struct option *row = rows; row && row->name; row++)
+		offer_option(a, prefix, row);
+}
+
+static void offer_stressor_options(struct asking *a)
+{
+	for (size_t i = 0; i < registry_size; i++) {
+		const struct entry *e = &registry[i];
+		struct stressor_rows core;
+
+		stressor_rows_init(&core, e);
+		core.row[0].help = e->stressor->summary;
+		offer_rows(a, e->name, core.row);
+		offer_rows(a, e->name, e->stressor->options);
+		stressor_rows_free(&core);
+	}
+}
+
+static void offer_options(struct asking *a)
+{
+	const struct option_group *g = a->command ? a->command->groups : NULL;
+
+	if (!a->command) {
+		offer_rows(a, NULL, doc_program_options);
+		return;
+	}
+	for (; g && g->title; g++)
+		offer_rows(a, NULL, g->rows);
+	if (a->command->stressors)
+		offer_stressor_options(a);
+	offer(a, "--help", "explain the command");
+}
+
+static void offer_commands(struct asking *a)
+{
+	for (const struct command *const *c = a->all; *c; c++)
+		offer(a, (*c)->name, (*c)->summary);
+}
+
+static void offer_stressors(struct asking *a)
+{
+	for (size_t i = 0; i < registry_size; i++)
+		offer(a, registry[i].name, registry[i].stressor->summary);
+}
+
+static void offer_tags(struct asking *a)
+{
+	size_t n;
+	const struct tag *tags = tag_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		offer(a, tags[i].name, tags[i].meaning);
+}
+
+static void offer_class(void *ctx, const char *name, const struct job *job)
+{
+	offer(ctx, name, job->about);
+}
+
+static void offer_filesystems(struct asking *a)
+{
+	for (const struct fskind *k = fskinds; k->name; k++)
+		offer(a, k->name, k->summary);
+}
+
+static void offer_checks(struct asking *a)
+{
+	for (size_t i = 0; i < registry_size; i++) {
+		const struct check *c = registry[i].stressor->checks;
+
+		for (; c && c->id; c++) {
+			_cleanup_free_ char *word =
+				xasprintf("%s:%s", registry[i].name, c->id);
+
+			offer(a, word, c->proves);
+		}
+	}
+}
+
+/* Values that only the tables know: by the word that help shows for them. */
+static bool offer_by_name(struct asking *a, const char *name)
+{
+	if (!strcmp(name, "class"))
+		class_each(NULL, offer_class, a);
+	if (!strcmp(name, "class") || !strcmp(name, "select") ||
+	    !strcmp(name, "exclude"))
+		offer_tags(a);
+	if (!strcmp(name, "select") || !strcmp(name, "exclude") ||
+	    !strcmp(name, "with") || !strcmp(name, "help"))
+		offer_stressors(a);
+	else if (!strcmp(name, "fs"))
+		offer_filesystems(a);
+	else if (!strcmp(name, "perf"))
+		counter_names(offer, a);
+	else if (!strcmp(name, "counters"))
+		counter_sources(offer, a);
+	else if (!strcmp(name, "mutate"))
+		offer_checks(a);
+	else
+		return !strcmp(name, "class");
+	return true;
+}
+
+static bool is_list(const struct option *row)
+{
+	return row->many || (row->arg && (!strcmp(row->arg, "LIST") ||
+					  !strcmp(row->arg, "EVENTS")));
+}
+
+static void offer_value(struct asking *a, const struct option *row)
+{
+	const char *comma = strrchr(a->typed, ',');
+
+	if (comma && is_list(row)) {
+		a->before_len = comma + 1 - a->before;
+		a->typed = comma + 1;
+	}
+	if (row->choices)
+		offer_words(a, row->choices);
+	else if (!offer_by_name(a, row->name) && row->arg &&
+		 (!strcmp(row->arg, "FILE") || !strncmp(row->arg, "DIR", 3)))
+		str_add(a->out, COMPLETE_FILES "\n");
+}
+
+static const struct option *find_in(const struct option *rows, const char *name,
+				    size_t n)
+{
+	_cleanup_free_ char *copy = xstrdup(name);
+
+	copy[n] = '\0';
+	return option_find(rows, copy);
+}
+
+/* Completes the value of an option of a stressor; false: it is none. */
+static bool stressor_value(struct asking *a, const char *name, size_t n)
+{
+	for (size_t i = 0; i < registry_size; i++) {
+		const struct entry *e = &registry[i];
+		size_t prefix = strlen(e->name);
+		const struct option *row;
+		struct stressor_rows core;
+
+		if (n <= prefix + 1 || strncmp(name, e->name, prefix) ||
+		    name[prefix] != '-')
+			continue;
+		stressor_rows_init(&core, e);
+		row = find_in(core.row, name + prefix + 1, n - prefix - 1);
+		if (!row)
+			row = find_in(e->stressor->options, name + prefix + 1,
+				      n - prefix - 1);
+		if (row)
+			offer_value(a, row);
+		stressor_rows_free(&core);
+		if (row)
+			return true;
+	}
+	return false;
+}
+
+static const struct option *command_row(const struct asking *a, const char *name,
+					size_t n)
+{
+	const struct option_group *g = a->command ? a->command->groups : NULL;
+	const struct option *row = NULL;
+
+	if (!a->command)
+		return find_in(doc_program_options, name, n);
+	for (; !row && g && g->title; g++)
+		row = find_in(g->rows, name, n);
+	return row;
+}
+
+/* @name is an option without dashes, of @n letters. */
+static void offer_value_of(struct asking *a, const char *name, size_t n)
+{
+	const struct option *row = command_row(a, name, n);
+
+	if (row)
+		offer_value(a, row);
+	else if (a->command && a->command->stressors)
+		stressor_value(a, name, n);
+}
+
+static bool takes_next(const struct asking *a, const char *option)
+{
+	const char *name = option + 2;
+	const struct option *row = command_row(a, name, strlen(name));
+
+	if (strncmp(option, "--", 2) || strchr(option, '='))
+		return false;
+	if (row)
+		return row->type != OPTION_BOOL && !row->optional_arg;
+	for (size_t i = 0; i < registry_size; i++) {
+		size_t n = strlen(registry[i].name);
+
+		if (strncmp(name, registry[i].name, n))
+			continue;
+		row = name[n] == '-' ? option_find(registry[i].stressor->options,
+						   name + n + 1) :
+				       NULL;
+		if (!name[n] || !strcmp(name + n, "-method") ||
+		    !strcmp(name + n, "-ops") || (row && row->type != OPTION_BOOL))
+			return true;
+	}
+	return false;
+}
+
+/* The words that are no options: commands, then what the command takes. */
+static void offer_word(struct asking *a)
+{
+	if (!a->command) {
+		offer_commands(a);
+		return;
+	}
+	if (strstr(a->command->words, "STRESSOR"))
+		offer_stressors(a);
+	if (strstr(a->command->words, "COMMAND"))
+		offer_commands(a);
+	if (strstr(a->command->words, "FILE"))
+		str_add(a->out, COMPLETE_FILES "\n");
+	if (strchr(a->command->words, '|') && !strstr(a->command->words, "COMMAND")) {
+		_cleanup_words_ struct words lists = { 0 };
+
+		words_split(&lists, a->command->words, "[]|");
+		for (size_t i = 0; i < lists.n; i++)
+			offer(a, lists.word[i], "");
+	}
+}
+
+void complete(struct str *out, const struct command *const *all, int n,
+	      char *const *words)
+{
+	const char *last = n ? words[n - 1] : "", *equal = strchr(last, '=');
+	const char *before = n > 1 ? words[n - 2] : "";
+	struct asking a = { .out = out, .all = all, .before = last, .typed = last };
+
+	if (n > 1)
+		a.command = command_find(all, words[0]);
+	/* bash makes words of their own of what stands around a '=' */
+	if (n > 2 && !strcmp(before, "="))
+		before = words[n - 3];
+	if (!strcmp(last, "=")) {
+		a.before = a.typed = "";
+		offer_value_of(&a, before + 2, strlen(before) - 2);
+	} else if (equal && !strncmp(last, "--", 2)) {
+		a.before_len = equal + 1 - last;
+		a.typed = equal + 1;
+		offer_value_of(&a, last + 2, equal - last - 2);
+	} else if (!strncmp(before, "--", 2) &&
+		   (takes_next(&a, before) || before != words[n - 2])) {
+		offer_value_of(&a, before + 2, strlen(before) - 2);
+	} else if (*last == '-') {
+		offer_options(&a);
+	} else {
+		offer_word(&a);
+	}
+}

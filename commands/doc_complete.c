@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scripts that let a shell ask `strain --complete`. */
+#include <string.h>
+
+#include "commands/complete.h"
+#include "commands/doc.h"
+
+static const struct {
+	const char *shell, *script;
+} scripts[] = {
+	{ "bash",
+	  "# SPDX-License-Identifier: GPL-2.0-or-later\n"
+	  "_strain()\n"
+	  "{\n"
+	  "\tlocal word rest\n"
+	  "\tCOMPREPLY=()\n"
+	  "\twhile IFS=$'\\t' read -r word rest; do\n"
+	  "\t\tif [[ $word == " COMPLETE_FILES " ]]; then\n"
+	  "\t\t\tcompopt -o default\n"
+	  "\t\t\tCOMPREPLY=()\n"
+	  "\t\t\treturn\n"
+	  "\t\tfi\n"
+	  "\t\tCOMPREPLY+=(\"$word\")\n"
+	  "\tdone < <(\"${COMP_WORDS[0]}\" --complete \\\n"
+	  "\t\t\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+	  "}\n"
+	  "complete -F _strain strain\n" },
+	{ "zsh",
+	  "#compdef strain\n"
+	  "# SPDX-License-Identifier: GPL-2.0-or-later\n"
+	  "_strain()\n"
+	  "{\n"
+	  "\tlocal -a found\n"
+	  "\tlocal line word\n"
+	  "\tfor line in ${(f)\"$($words[1] --complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"}; do\n"
+	  "\t\tword=${line%%$'\\t'*}\n"
+	  "\t\tif [[ $word == " COMPLETE_FILES " ]]; then\n"
+	  "\t\t\t_files\n"
+	  "\t\t\treturn\n"
+	  "\t\tfi\n"
+	  "\t\tfound+=(\"${word//:/\\\\:}:${line#*$'\\t'}\")\n"
+	  "\tdone\n"
+	  "\t_describe strain found\n"
+	  "}\n"
+	  "_strain \"$@\"\n" },
+	{ "fish",
+	  "# SPDX-License-Identifier: GPL-2.0-or-later\n"
+	  "function __strain_complete\n"
+	  "\tset -l words (commandline -opc) (commandline -ct)\n"
+	  "\tset -l found ($words[1] --complete $words[2..-1] 2>/dev/null)\n"
+	  "\tif string match -q '" COMPLETE_FILES "*' -- $found[1]\n"
+	  "\t\t__fish_complete_path (commandline -ct)\n"
+	  "\telse\n"
+	  "\t\tprintf '%s\\n' $found\n"
+	  "\tend\n"
+	  "end\n"
+	  "complete -c strain -f -a '(__strain_complete)'\n" },
+};
+
+const char *doc_completion(const char *shell)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+		if (!strcmp(scripts[i].shell, shell))
+			return scripts[i].script;
+	return NULL;
+}
