@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kit/dirops.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kit/dirmodel.h"
+
+#ifdef HAVE_LIBURING
+#include <liburing.h>
+#define OP_MKDIR IORING_OP_MKDIRAT
+#define OP_UNLINK IORING_OP_UNLINKAT
+#define OP_RENAME IORING_OP_RENAMEAT
+#else
+#define OP_MKDIR 0
+#define OP_UNLINK 0
+#define OP_RENAME 0
+#endif
+
+#define BATCH 32
+
+static int make_file(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int open_file(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int make_dir(int dir, const char *name)
+{
+	return mkdirat(dir, name, 0700);
+}
+
+static int remove_file(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0);
+}
+
+static int remove_dir(int dir, const char *name)
+{
+	return unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+/* "f1-2" becomes "g1-2". */
+static int rename_file(int dir, const char *name)
+{
+	char to[DIRMODEL_NAME];
+
+	snprintf(to, sizeof(to), "g%s", name + 1);
+	return renameat(dir, name, dir, to);
+}
+
+static int link_target(int dir, const char *name)
+{
+	return linkat(dir, "target", dir, name, 0);
+}
+
+static int link_symbolic(int dir, const char *name)
+{
+	return symlinkat("target", dir, name);
+}
+
+const struct dirop dirops[] = {
+	[DIROP_CREATE] = { NULL, make_file, remove_file, 'f', S_IFREG, EEXIST },
+	[DIROP_MKDIR] = { NULL, make_dir, remove_dir, 'f', S_IFDIR, EEXIST },
+	[DIROP_UNLINK] = { make_file, remove_file, NULL, 0, S_IFREG, ENOENT },
+	[DIROP_RMDIR] = { make_dir, remove_dir, NULL, 0, S_IFDIR, ENOENT },
+	[DIROP_RENAME] = { make_file, rename_file, remove_file, 'g', S_IFREG, ENOENT },
+	[DIROP_LINK] = { NULL, link_target, remove_file, 'f', S_IFREG, EEXIST },
+	[DIROP_SYMLINK] = { NULL, link_symbolic, remove_file, 'f', S_IFLNK, EEXIST },
+	[DIROP_OPEN] = { make_file, open_file, remove_file, 'f', S_IFREG, 0 },
+	[DIROP_URING_MKDIR] = { NULL, NULL, remove_dir, 'f', S_IFDIR, EEXIST, OP_MKDIR },
+	[DIROP_URING_UNLINK] = { make_file, NULL, NULL, 0, S_IFREG, ENOENT, OP_UNLINK },
+	[DIROP_URING_RENAME] = { make_file, NULL, remove_file, 'g', S_IFREG, ENOENT,
+				 OP_RENAME },
+};
+
+#ifdef HAVE_LIBURING
+
+struct dirbatch {
+	struct io_uring ring;
+	struct worker *w;
+	char name[BATCH][DIRMODEL_NAME], to[BATCH][DIRMODEL_NAME];
+};
+
+struct dirbatch *dirbatch_open(struct worker *w)
+{
+	struct dirbatch *b = xalloc(sizeof(*b));
+	int error = io_uring_queue_init(BATCH, &b->ring, 0);
+
+	if (error == -EPERM)
+		worker_skip(w, "io_uring is refused: see kernel.io_uring_disabled");
+	if (error)
+		worker_broken(w, "cannot set up a ring: %s", strerror(-error));
+	b->w = w;
+	return b;
+}
+
+static void fill(struct dirbatch *b, const struct dirop *op, int dir, unsigned slot)
+{
+	struct io_uring_sqe *e = io_uring_get_sqe(&b->ring);
+
+	if (!e)
+		worker_broken(b->w, "the submission queue is full");
+	if (op->batched == OP_MKDIR)
+		io_uring_prep_mkdirat(e, dir, b->name[slot], 0700);
+	else if (op->batched == OP_UNLINK)
+		io_uring_prep_unlinkat(e, dir, b->name[slot], op->flags);
+	else
+		io_uring_prep_renameat(e, dir, b->name[slot], dir, b->to[slot], 0);
+}
+
+static unsigned reap(struct dirbatch *b, unsigned n, int loser,
+		     volatile uint32_t *done)
+{
+	unsigned wrong = 0;
+	int error;
+
+	do
+		error = io_uring_submit_and_wait(&b->ring, n);
+	while (error == -EINTR);
+	while (n) {
+		struct io_uring_cqe *c;
+
+		error = io_uring_wait_cqe(&b->ring, &c);
+		if (error == -EINTR)
+			continue;
+		if (error)
+			worker_broken(b->w, "cannot wait: %s", strerror(-error));
+		*done += !c->res;
+		wrong += c->res && (!loser || c->res != -loser);
+		io_uring_cqe_seen(&b->ring, c);
+		n--;
+	}
+	return wrong;
+}
+
+unsigned dirbatch_run(struct dirbatch *b, const struct dirop *op, int dir,
+		      unsigned owner, unsigned names, int loser,
+		      volatile uint32_t *done)
+{
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < names;) {
+		unsigned n = 0;
+
+		for (; n < BATCH && i < names; n++, i++) {
+			dirmodel_name(b->name[n], 'f', owner, i);
+			dirmodel_name(b->to[n], 'g', owner, i);
+			fill(b, op, dir, n);
+		}
+		wrong += reap(b, n, loser, done);
+	}
+	return wrong;
+}
+
+void dirbatch_close(struct dirbatch *b)
+{
+	if (!b)
+		return;
+	io_uring_queue_exit(&b->ring);
+	free(b);
+}
+
+#else
+
+struct dirbatch *dirbatch_open(struct worker *w)
+{
+	worker_broken(w, "built without liburing");
+}
+
+unsigned dirbatch_run(struct dirbatch *b, const struct dirop *op, int dir,
+		      unsigned owner, unsigned names, int loser,
+		      volatile uint32_t *done)
+{
+	(void)b, (void)op, (void)dir, (void)owner, (void)names, (void)loser, (void)done;
+	return names;
+}
+
+void dirbatch_close(struct dirbatch *b)
+{
+	(void)b;
+}
+
+#endif
