@@ -5,15 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <math.h>
-#include <signal.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "core/counter.h"
 
 #define TOUCH (8UL << 20)
@@ -146,6 +148,157 @@ static void missing_events_are_named(void **state)
 	counter_close(set);
 }
 
+/* Descriptors that are open to events, and would survive an exec. */
+static void count_descriptors(int *open, int *kept)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	*open = *kept = 0;
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		char target[64] = "";
+
+		if (readlinkat(dirfd(dir), entry->d_name, target,
+			       sizeof(target) - 1) < 0 ||
+		    !strstr(target, "perf_event"))
+			continue;
+		++*open;
+		*kept += !(fcntl(atoi(entry->d_name), F_GETFD) & FD_CLOEXEC);
+	}
+	closedir(dir);
+}
+
+static void descriptors_are_ours_alone(void **state)
+{
+	const struct counter_want want = { .events = "page-faults,task-clock" };
+	pid_t self = getpid();
+	struct counter_set *set = counter_open(&want, &self, 1);
+	int open, kept;
+	size_t n;
+
+	(void)state;
+	counter_read(set, &n);
+	count_descriptors(&open, &kept);
+	assert_int_equal(open, n);
+	assert_int_equal(kept, 0);
+	counter_close(set);
+	count_descriptors(&open, &kept);
+	assert_int_equal(open, 0);
+}
+
+/* Runs @check in a child, which may spoil its limits and its identity. */
+static void in_a_child(const char *(*check)(void))
+{
+	char wrong[200] = "";
+	int out[2], status;
+	pid_t child;
+
+	assert_int_equal(pipe(out), 0);
+	child = fork();
+	if (!child) {
+		const char *text = check();
+
+		if (text && write(out[1], text, strlen(text)) < 0)
+			_exit(2);
+		_exit(text != NULL);
+	}
+	close(out[1]);
+	if (read(out[0], wrong, sizeof(wrong) - 1) < 0)
+		wrong[0] = '?';
+	close(out[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (status)
+		fail_msg("%s", *wrong ? wrong : "the child died");
+}
+
+static const char *few_descriptors(void)
+{
+	const struct counter_want want = { .events = "page-faults" };
+	struct rlimit limit, now;
+	struct counter_set *set;
+	pid_t self = getpid();
+	size_t n;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 100;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	set = counter_open(&want, &self, 1);
+	getrlimit(RLIMIT_NOFILE, &now);
+	counter_read(set, &n);
+	if (n && now.rlim_cur != now.rlim_max)
+		return "the soft limit was not raised";
+	counter_close(set);
+	getrlimit(RLIMIT_NOFILE, &now);
+	if (now.rlim_cur != 100)
+		return "the soft limit was not restored";
+	limit.rlim_max = 100;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	set = counter_open(&want, &self, 1);
+	if (n && !strstr(reason(set, "page-faults"), "limit of open files"))
+		return "an event without descriptors is not missing";
+	counter_read(set, &n);
+	counter_close(set);
+	return n ? "an event without descriptors was counted" : NULL;
+}
+
+static void descriptor_limits(void **state)
+{
+	(void)state;
+	in_a_child(few_descriptors);
+}
+
+/* What an unprivileged user gets where perf_event_paranoid is 2. */
+static const char *unprivileged(void)
+{
+	const struct counter_want want = { .events = "page-faults,cs" };
+	struct counter_set *set;
+	pid_t self = getpid();
+	const struct counter *c;
+	size_t n;
+
+	if (setuid(65534))
+		return "cannot change the user";
+	set = counter_open(&want, &self, 1);
+	c = counter_read(set, &n);
+	if (n != 1 || strcmp(c[0].name, "page-faults:u"))
+		return "page faults are not counted in user mode";
+	if (!strstr(reason(set, "cs"), "perf_event_paranoid is 2"))
+		return "context switches are not missing";
+	counter_close(set);
+	return NULL;
+}
+
+static void without_privilege(void **state)
+{
+	uint64_t paranoid = 0;
+
+	(void)state;
+	file_read_u64("/proc/sys/kernel/perf_event_paranoid", &paranoid);
+	if (geteuid() || paranoid != 2)
+		skip();
+	in_a_child(unprivileged);
+}
+
+static void tracepoints_count(void **state)
+{
+	const struct counter_want want = { .events = "sched:sched_switch" };
+	pid_t self = getpid();
+	struct counter_set *set = counter_open(&want, &self, 1);
+	const struct counter *c;
+	size_t n;
+
+	(void)state;
+	c = counter_read(set, &n);
+	if (!n)
+		skip();
+	for (int i = 0; i < 20; i++)
+		usleep(200);
+	c = counter_read(set, &n);
+	assert_true(c[0].value >= 20 && c[0].value < 1000);
+	counter_close(set);
+}
+
 static void names_are_checked(void **state)
 {
 	static const char *const good[] = {
@@ -246,6 +399,10 @@ int main(void)
 		cmocka_unit_test(eight_mib_are_2048_page_faults),
 		cmocka_unit_test(children_are_counted),
 		cmocka_unit_test(missing_events_are_named),
+		cmocka_unit_test(descriptors_are_ours_alone),
+		cmocka_unit_test(descriptor_limits),
+		cmocka_unit_test(without_privilege),
+		cmocka_unit_test(tracepoints_count),
 		cmocka_unit_test(names_are_checked),
 		cmocka_unit_test(every_known_name_parses),
 		cmocka_unit_test(sources_are_checked),
