@@ -256,21 +256,31 @@ static uint64_t minor_faults(void)
 	return (uint64_t)usage.ru_minflt;
 }
 
-static void sharer(struct worker *w, struct region *r, struct meeting *m,
-		   unsigned who, uint64_t cycle)
+static void join_region(struct worker *w, struct region *r, struct meeting *m,
+			unsigned who, uint64_t cycle)
 {
-	unsigned n = opts(w)->sharers, round = 1;
-	uint64_t from, faults;
+	uint64_t from = clock_now(), faults;
 
-	meet(w, m, n + 1, round++); /* all forked: the base of page tables */
-	meet(w, m, n + 1, round++);
-	from = clock_now();
 	attach(w, r);
 	m->attach_ns[who] = clock_now() - from;
 	faults = minor_faults();
 	touch(r);
 	m->faults[who] = minor_faults() - faults;
 	*stamp(r, 1 + who) = stamp_of(cycle, who);
+}
+
+static void sharer(struct worker *w, struct region *r, struct meeting *m,
+		   unsigned who, uint64_t cycle)
+{
+	unsigned n = opts(w)->sharers, round = 1;
+
+	meet(w, m, n + 1, round++); /* all forked: the base of page tables */
+	meet(w, m, n + 1, round++);
+	if (!who)
+		join_region(w, r, m, who, cycle);
+	meet(w, m, n + 1, round++); /* one has tables that others can share */
+	if (who)
+		join_region(w, r, m, who, cycle);
 	meet(w, m, n + 1, round++); /* all attached and stamped */
 	meet(w, m, n + 1, round++);
 	check_stamps(w, r, C_VISIBLE, n, cycle);
@@ -301,6 +311,17 @@ static double page_tables(struct worker *w)
 	at = strstr(text.buf, "nr_page_table_pages ");
 	return at ? strtod(at + strlen("nr_page_table_pages "), NULL) *
 			    (double)w->page_size : 0;
+}
+
+/* All workers are at the same point of their cycles; 0 when one has left. */
+static double page_tables_together(struct worker *w)
+{
+	double bytes;
+
+	if (!worker_barrier(w))
+		return 0;
+	bytes = page_tables(w);
+	return worker_barrier(w) ? bytes : 0;
 }
 
 /* The owner's part: fills the region, then is gone before anyone attaches. */
@@ -369,14 +390,14 @@ static void measure(struct worker *w, const struct region *r,
 	unsigned n = opts(w)->sharers;
 
 	if (costs->n < COSTS_MAX && costs->counted)
-		costs->bytes[costs->n++] = bytes / n;
+		costs->bytes[costs->n++] = bytes / n / w->workers;
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t faults = m->faults[i];
 
 		worker_latency(w, M_ATTACH_NS, m->attach_ns[i]);
 		worker_gauge(w, M_FAULTS, (double)faults);
-		if (r->kind != HUGETLB_PMD)
-			continue;
+		if (r->kind != HUGETLB_PMD || !i)
+			continue; /* the first has nothing to share yet */
 		/* One fault attaches a whole shared table of a GiB. */
 		if (worker_mutated(w, C_SHARED))
 			faults = (uint64_t)r->chunks * r->touches;
@@ -401,12 +422,12 @@ static void cycle(struct worker *w, struct region *r, struct meeting *m,
 			sharer(w, r, m, i, number);
 	}
 	meet(w, m, n + 1, round++);
-	before = page_tables(w);
-	meet(w, m, n + 1, round++);
-	meet(w, m, n + 1, round++);
-	after = page_tables(w);
+	before = page_tables_together(w);
+	for (; round <= 4; round++)
+		meet(w, m, n + 1, round);
+	after = page_tables_together(w);
 	costs->counted = before > 0 && after > 0;
-	for (; round <= 6; round++)
+	for (; round <= 7; round++)
 		meet(w, m, n + 1, round);
 	for (unsigned i = 0; i < n; i++)
 		worker_join(w, pid[i], 0);
