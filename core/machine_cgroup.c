@@ -5,10 +5,11 @@
  * container the mount shows only a part of the hierarchy: its root is cut off
  * the path, and the walk ends at the mount point.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/machine_files.h"
+#include "core/machine_facts.h"
 
 struct hierarchy {
 	bool v2;
@@ -79,8 +80,70 @@ static bool find_mount(const char *lines, const char *controller,
 	return false;
 }
 
-static void walk(const struct hierarchy *h,
-		 void (*visit)(void *ctx, const char *dir, bool v2), void *ctx)
+static void cpu_visit(struct cgroup_limits *l, const char *dir, bool v2)
+{
+	uint64_t quota, period, milli;
+	char line[64];
+
+	if (v2) {
+		if (machine_read_line(line, sizeof(line), "%s/cpu.max", dir) ||
+		    sscanf(line, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
+			return; /* "max 100000": no quota */
+	} else {
+		if (machine_read_line(line, sizeof(line),
+				      "%s/cpu.cfs_quota_us", dir) ||
+		    line[0] == '-' || sscanf(line, "%" SCNu64, &quota) != 1 ||
+		    machine_read_u64(&period, "%s/cpu.cfs_period_us", dir))
+			return;
+	}
+	milli = period ? (quota * 1000 + period - 1) / period : UINT64_MAX;
+	if (milli < l->cpu_milli)
+		l->cpu_milli = milli;
+}
+
+/* "max" and the huge number that v1 prints for "no limit" are no limits. */
+static void limit_read(uint64_t *least, const char *dir, const char *file)
+{
+	uint64_t limit;
+
+	if (!machine_read_u64(&limit, "%s/%s", dir, file) &&
+	    limit < UINT64_C(1) << 60 && limit < *least)
+		*least = limit;
+}
+
+/*
+ * What the group may still charge. Its page cache that was not used lately is
+ * given back to whoever needs memory, so it counts as free, as it does in
+ * MemAvailable.
+ */
+static void memory_visit(struct cgroup_limits *l, const char *dir, bool v2)
+{
+	_cleanup_str_ struct str stat = STR_INIT;
+	uint64_t limit = UINT64_MAX, used = 0, cache = 0, rest;
+
+	limit_read(&limit, dir, v2 ? "memory.max" : "memory.limit_in_bytes");
+	if (v2)
+		limit_read(&limit, dir, "memory.high");
+	if (limit == UINT64_MAX)
+		return;
+	if (limit < l->memory)
+		l->memory = limit;
+	machine_read_u64(&used, "%s/%s", dir,
+			 v2 ? "memory.current" : "memory.usage_in_bytes");
+	if (!machine_read(&stat, "%s/memory.stat", dir))
+		machine_named_number(stat.buf,
+				     v2 ? "inactive_file" :
+					  "total_inactive_file",
+				     &cache);
+	used = used > cache ? used - cache : 0;
+	rest = limit > used ? limit - used : 0;
+	if (rest < l->memory_rest)
+		l->memory_rest = rest;
+}
+
+/* The directory of our group and each above it up to the mount point. */
+static void walk(const struct hierarchy *h, struct cgroup_limits *l,
+		 void (*visit)(struct cgroup_limits *l, const char *dir, bool v2))
 {
 	char dir[MACHINE_PATH];
 	size_t root = strcmp(h->root, "/") ? strlen(h->root) : 0;
@@ -96,27 +159,38 @@ static void walk(const struct hierarchy *h,
 	snprintf(dir, sizeof(dir), "%s%s", h->mount, path);
 	while (strlen(dir) > floor) {
 		if (dir[strlen(dir) - 1] != '/')
-			visit(ctx, dir, h->v2);
+			visit(l, dir, h->v2);
 		*strrchr(dir, '/') = '\0';
 	}
-	visit(ctx, h->mount, h->v2);
+	visit(l, h->mount, h->v2);
+	l->version[h->v2] = true;
 }
 
-void machine_cgroups(const char *controller,
-		     void (*visit)(void *ctx, const char *dir, bool v2),
-		     void *ctx)
+static const struct {
+	const char *name;
+	void (*visit)(struct cgroup_limits *l, const char *dir, bool v2);
+} controllers[] = {
+	{ "cpu", cpu_visit },
+	{ "memory", memory_visit },
+};
+
+void machine_cgroup_limits(struct cgroup_limits *l)
 {
 	_cleanup_str_ struct str cgroup = STR_INIT;
 	_cleanup_str_ struct str mounts = STR_INIT;
 
+	*l = (struct cgroup_limits){ .cpu_milli = UINT64_MAX,
+				     .memory = UINT64_MAX,
+				     .memory_rest = UINT64_MAX };
 	if (machine_read(&cgroup, "/proc/self/cgroup") ||
 	    machine_read(&mounts, "/proc/self/mountinfo"))
 		return;
-	for (int v2 = 0; v2 < 2; v2++) {
-		struct hierarchy h = { .v2 = v2 };
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		for (int v2 = 0; v2 < 2; v2++) {
+			struct hierarchy h = { .v2 = v2 };
 
-		if (find_path(cgroup.buf, controller, &h) &&
-		    find_mount(mounts.buf, controller, &h))
-			walk(&h, visit, ctx);
-	}
+			if (find_path(cgroup.buf, controllers[i].name, &h) &&
+			    find_mount(mounts.buf, controllers[i].name, &h))
+				walk(&h, l, controllers[i].visit);
+		}
 }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "core/machine.h"
 #include "core/machine_facts.h"
 
-/* CPUs of the affinity mask; the set grows until the kernel's mask fits. */
-static unsigned affinity_cpus(void)
+/* The set grows until the kernel's mask fits. */
+unsigned machine_cpus_affinity(void)
 {
 	for (unsigned cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
 		cpu_set_t *set = CPU_ALLOC(cpus);
@@ -34,45 +31,15 @@ static unsigned affinity_cpus(void)
 	return 1;
 }
 
-/* Least quota in thousandths of a CPU; UINT64_MAX: none. */
-static void quota_visit(void *ctx, const char *dir, bool v2)
-{
-	uint64_t *least = ctx, quota, period, milli;
-	char line[64];
-
-	if (v2) {
-		if (machine_read_line(line, sizeof(line), "%s/cpu.max", dir) ||
-		    sscanf(line, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
-			return; /* "max 100000": no quota */
-	} else {
-		if (machine_read_line(line, sizeof(line),
-				      "%s/cpu.cfs_quota_us", dir) ||
-		    line[0] == '-' ||
-		    sscanf(line, "%" SCNu64, &quota) != 1 ||
-		    machine_read_u64(&period, "%s/cpu.cfs_period_us", dir))
-			return;
-	}
-	milli = period ? (quota * 1000 + period - 1) / period : UINT64_MAX;
-	if (milli < *least)
-		*least = milli;
-}
-
-double machine_cpu_quota(void)
-{
-	uint64_t milli = UINT64_MAX;
-
-	machine_cgroups("cpu", quota_visit, &milli);
-	return milli == UINT64_MAX ? 0 : milli / 1000.0;
-}
-
 unsigned machine_cpus(void)
 {
-	unsigned cpus = affinity_cpus();
-	double quota = machine_cpu_quota();
+	unsigned cpus = machine_cpus_affinity();
+	struct cgroup_limits l;
 
-	if (quota > 0 && quota < cpus)
-		cpus = ceil(quota);
-	return cpus;
+	machine_cgroup_limits(&l);
+	if (l.cpu_milli < cpus * UINT64_C(1000))
+		cpus = (l.cpu_milli + 999) / 1000;
+	return cpus ? cpus : 1;
 }
 
 unsigned machine_cpus_online(void)

@@ -28,58 +28,41 @@ static const struct row {
 	{ "machine", "cpu.nohz_full",   CPU "nohz_full", NULL },
 	{ "machine", "cpu.smt",         CPU "smt", "active control" },
 	{ "machine", "cpu.frequency",   CPU "cpu0/cpufreq", "scaling_driver scaling_governor "
-	  "energy_performance_preference cpuinfo_min_freq cpuinfo_max_freq "
-	  "scaling_min_freq scaling_max_freq" },
+	  "energy_performance_preference scaling_min_freq scaling_max_freq" },
 	{ "machine", "cpu.boost",       CPU "cpufreq/boost", NULL },
 	{ "machine", "cpu.intel_pstate", CPU "intel_pstate", "status no_turbo" },
 	{ "machine", "cpu.amd_pstate",  CPU "amd_pstate", "status" },
 	{ "machine", "cpu.idle",        CPU "cpuidle", "current_driver current_governor" },
 	{ "machine", "mitigation",      CPU "vulnerabilities/*", NULL },
 	{ "machine", "clocksource",     "/sys/devices/system/clocksource/clocksource0",
-	  "current_clocksource available_clocksource" },
+	  "current_clocksource" },
 	{ "machine", "dmi",             "/sys/class/dmi/id", "sys_vendor product_name bios_version" },
 	{ "kernel",  "boot_id",         "/proc/sys/kernel/random/boot_id", NULL },
 	{ "kernel",  "tainted",         "/proc/sys/kernel/tainted", NULL },
 	{ "kernel",  "sched_ext",       "/sys/kernel/sched_ext/state", NULL },
 	{ "kernel",  "thp",             MM "transparent_hugepage",
-	  "enabled defrag shmem_enabled use_zero_page shrink_underused "
-	  "khugepaged/defrag khugepaged/max_ptes_none khugepaged/scan_sleep_millisecs" },
+	  "enabled defrag shmem_enabled use_zero_page khugepaged/defrag "
+	  "khugepaged/scan_sleep_millisecs" },
 	{ "kernel",  "thp",             THP "hugepages-*", "enabled shmem_enabled" },
 	{ "kernel",  "hugetlb",         MM "hugepages/hugepages-*",
-	  "nr_hugepages free_hugepages nr_overcommit_hugepages" },
+	  "nr_hugepages free_hugepages" },
 	{ "kernel",  "ksm.run",         MM "ksm/run", NULL },
 	{ "kernel",  "lru_gen",         MM "lru_gen", "enabled" },
 	{ "kernel",  "zswap",           "/sys/module/zswap/parameters", "enabled compressor" },
 	{ "sysctl",  "vm",              "/proc/sys/vm",
-	  "overcommit_memory overcommit_ratio swappiness page-cluster max_map_count "
-	  "min_free_kbytes watermark_scale_factor watermark_boost_factor "
-	  "dirty_ratio dirty_background_ratio dirty_bytes dirty_background_bytes "
+	  "overcommit_memory swappiness page-cluster max_map_count min_free_kbytes "
+	  "watermark_scale_factor watermark_boost_factor dirty_ratio "
+	  "dirty_background_ratio dirty_bytes dirty_background_bytes "
 	  "dirty_expire_centisecs dirty_writeback_centisecs vfs_cache_pressure "
-	  "zone_reclaim_mode compaction_proactiveness nr_hugepages "
-	  "hugetlb_optimize_vmemmap percpu_pagelist_high_fraction stat_interval" },
+	  "zone_reclaim_mode compaction_proactiveness hugetlb_optimize_vmemmap" },
 	{ "sysctl",  "kernel",          "/proc/sys/kernel",
-	  "sched_autogroup_enabled sched_cfs_bandwidth_slice_us sched_rr_timeslice_ms "
-	  "sched_rt_period_us sched_rt_runtime_us sched_schedstats sched_energy_aware "
-	  "sched_util_clamp_min numa_balancing split_lock_mitigate "
-	  "perf_event_paranoid perf_event_max_sample_rate perf_cpu_time_max_percent "
-	  "randomize_va_space watchdog nmi_watchdog soft_watchdog timer_migration "
-	  "hung_task_timeout_secs io_uring_disabled unprivileged_bpf_disabled "
-	  "kptr_restrict dmesg_restrict task_delayacct ftrace_enabled pid_max threads-max" },
-	{ "sysctl",  "fs",              "/proc/sys/fs", "aio-max-nr nr_open pipe-max-size" },
+	  "sched_autogroup_enabled sched_cfs_bandwidth_slice_us sched_rt_runtime_us "
+	  "sched_schedstats numa_balancing split_lock_mitigate perf_event_paranoid "
+	  "randomize_va_space watchdog nmi_watchdog timer_migration "
+	  "io_uring_disabled unprivileged_bpf_disabled task_delayacct pid_max" },
+	{ "sysctl",  "fs",              "/proc/sys/fs", "aio-max-nr" },
 };
 /* clang-format on */
-
-/* A file and the fact that it becomes. */
-struct wish {
-	const char *group;
-	char name[96];
-};
-
-struct wishes {
-	struct wish *wish;
-	struct machine_file *file;
-	size_t n;
-};
 
 void facts_text(struct facts *f, const char *group, const char *name,
 		const char *text)
@@ -135,41 +118,36 @@ void facts_value(struct facts *f, const char *group, const char *name,
 }
 
 /* @part is what the '*' stood for, @word comes from the row; both may be "". */
-static void wish_add(struct wishes *w, const struct row *row, const char *dir,
-		     const char *part, const char *word)
+static void file_fact(struct facts *f, const struct row *row, const char *dir,
+		      const char *part, const char *word)
 {
-	struct machine_file *file;
-	struct wish *wish;
+	char name[96], text[512];
 
-	w->wish = xrealloc(w->wish, (w->n + 1) * sizeof(*w->wish));
-	w->file = xrealloc(w->file, (w->n + 1) * sizeof(*w->file));
-	wish = &w->wish[w->n];
-	file = &w->file[w->n++];
-	wish->group = row->group;
-	snprintf(wish->name, sizeof(wish->name), "%s%s%s%s%s", row->name,
+	if (machine_read_line(text, sizeof(text), "%s%s%s", dir,
+			      *word ? "/" : "", word))
+		return;
+	snprintf(name, sizeof(name), "%s%s%s%s%s", row->name,
 		 *part ? "." : "", part, *word ? "." : "", word);
-	for (char *c = wish->name; *c; c++)
+	for (char *c = name; *c; c++)
 		*c = *c == '/' ? '.' : *c;
-	snprintf(file->path, sizeof(file->path), "%s%s%s", dir,
-		 *word ? "/" : "", word);
-	file->text[0] = '\0';
+	facts_value(f, row->group, name, text);
 }
 
-static void wish_words(struct wishes *w, const struct row *row, const char *dir,
+static void word_facts(struct facts *f, const struct row *row, const char *dir,
 		       const char *part)
 {
 	_cleanup_words_ struct words words = { 0 };
 
 	if (!row->words) {
-		wish_add(w, row, dir, part, "");
+		file_fact(f, row, dir, part, "");
 		return;
 	}
 	words_split(&words, row->words, " ");
 	for (size_t i = 0; i < words.n; i++)
-		wish_add(w, row, dir, part, words.word[i]);
+		file_fact(f, row, dir, part, words.word[i]);
 }
 
-static void wish_row(struct wishes *w, const struct row *row)
+static void row_facts(struct facts *f, const struct row *row)
 {
 	char pattern[MACHINE_PATH];
 	const char *star = strchr(row->dir, '*');
@@ -177,29 +155,16 @@ static void wish_row(struct wishes *w, const struct row *row)
 	glob_t found = { 0 };
 
 	if (!star) {
-		wish_words(w, row, row->dir, "");
+		word_facts(f, row, row->dir, "");
 		return;
 	}
 	if (!glob(machine_path(pattern, "%s", row->dir), 0, NULL, &found))
 		for (size_t i = 0; i < found.gl_pathc; i++) {
 			const char *dir = found.gl_pathv[i] + prefix;
 
-			wish_words(w, row, dir, strrchr(dir, '/') + 1);
+			word_facts(f, row, dir, strrchr(dir, '/') + 1);
 		}
 	globfree(&found);
-}
-
-static void file_facts(struct facts *f)
-{
-	struct wishes w = { 0 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		wish_row(&w, &rows[i]);
-	machine_read_files(w.file, w.n);
-	for (size_t i = 0; i < w.n; i++)
-		facts_value(f, w.wish[i].group, w.wish[i].name, w.file[i].text);
-	free(w.wish);
-	free(w.file);
 }
 
 const struct fact *machine_facts(size_t *n)
@@ -216,7 +181,8 @@ const struct fact *machine_facts(size_t *n)
 		version = machine_root_version();
 		machine_hardware_facts(&facts);
 		machine_kernel_facts(&facts);
-		file_facts(&facts);
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			row_facts(&facts, &rows[i]);
 	}
 	*n = facts.n;
 	return facts.fact;

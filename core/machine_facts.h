@@ -30,24 +30,24 @@ void machine_kernel_facts(struct facts *f);
 /* "none", "integrity", "confidentiality", or "unknown". */
 void machine_lockdown(char *buf, size_t size);
 /* "none", "voluntary", "full", "lazy", "rt" or "unknown"; "(dynamic)" behind
- * it when it can be changed while the kernel runs. */
-void machine_preemption(char *buf, size_t size);
+ * it when it can be changed while the kernel runs. @debugfs: ask there too,
+ * which a kernel in lockdown refuses and logs. */
+void machine_preemption(char *buf, size_t size, bool debugfs);
 /* Name of the hypervisor; "" when there is none. */
 void machine_hypervisor(char *buf, size_t size);
-/* CPUs that the cgroup's quota allows ("1.5" is 1.5); 0: no quota. */
-double machine_cpu_quota(void);
-/* Least memory limit of the cgroups that hold us; 0: none. */
-uint64_t machine_memory_limit(void);
 /* Debugging options of the kernel that cost time, space separated. */
 void machine_debug_options(struct str *s);
 
-/* One small file; what could not be read has empty text. */
-struct machine_file {
-	char path[192];
-	char text[512]; /* first line, cut to fit */
+/* What the cgroups that hold us allow. */
+struct cgroup_limits {
+	bool version[2];       /* v1, v2 carry cpu or memory */
+	uint64_t cpu_milli;    /* thousandths of a CPU; UINT64_MAX: no quota */
+	uint64_t memory;       /* bytes; UINT64_MAX: no limit */
+	uint64_t memory_rest;  /* of them still to be had */
 };
 
-/* Reads all of them, in one go where the kernel lets us. */
-void machine_read_files(struct machine_file *file, size_t n);
+void machine_cgroup_limits(struct cgroup_limits *l);
+/* CPUs of the affinity mask. */
+unsigned machine_cpus_affinity(void);
 
 #endif

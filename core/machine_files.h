@@ -32,14 +32,8 @@ int machine_read_u64(uint64_t *value, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 bool machine_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/*
- * Calls @visit for the directory of this process's cgroup that has
- * @controller, and for each directory above it up to the mount point; once for
- * the v1 hierarchy that carries the controller and once for v2.
- */
-void machine_cgroups(const char *controller,
-		     void (*visit)(void *ctx, const char *dir, bool v2),
-		     void *ctx);
+/* Value of the line "@name: N kB" or "@name N" of @text; false: not there. */
+bool machine_named_number(const char *text, const char *name, uint64_t *value);
 
 /* How many numbers the list "0-3,8,10-11" names. */
 unsigned machine_list_count(const char *list);

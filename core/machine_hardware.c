@@ -142,7 +142,6 @@ static void topology_facts(struct facts *f, const char *cpuinfo)
 			       different_lines("/sys/devices/system/cpu/cpu[0-9]*"
 					       "/topology/core_cpus_list"));
 	facts_number(f, "machine", "cpu.threads", machine_cpus_online());
-	facts_number(f, "machine", "cpu.usable", machine_cpus());
 }
 
 static bool has_flag(const char *flag)
@@ -228,7 +227,6 @@ static void memory_facts(struct facts *f)
 			facts_number(f, lines[i].group, lines[i].name,
 				     strtod(value, NULL) * 1024);
 	}
-	facts_number(f, "now", "memory.usable", machine_memory());
 	facts_number(f, "machine", "memory.nodes", machine_nodes());
 	facts_number(f, "machine", "memory.page_size", sysconf(_SC_PAGESIZE));
 }

@@ -13,11 +13,17 @@
 #include "core/machine.h"
 #include "core/machine_files.h"
 
+/* Twice what a distribution's kernel sets, so that searches stay short. */
+#define SLOTS 32768
+
 static struct {
 	bool loaded;
 	unsigned version;
 	char source[MACHINE_PATH / 2];
 	struct str text;
+	/* where in the text "NAME=" is, at the digest of NAME; 0: free */
+	uint32_t slot[SLOTS];
+	uint64_t digest;
 } config = { .text = STR_INIT };
 
 static int read_packed(const char *path, struct str *s)
@@ -52,6 +58,41 @@ static const struct place {
 	{ file_read, "/lib/modules/", "/build/.config" },
 };
 
+/* The slot of the symbol whose name is @n bytes; 0 in it: not there. */
+static uint32_t *slot(const char *name, size_t n)
+{
+	uint64_t at = machine_digest(name, n, MACHINE_DIGEST_START);
+
+	for (;; at++) {
+		uint32_t *place = &config.slot[at % SLOTS];
+		const char *line = config.text.buf + *place;
+
+		if (!*place || (!strncmp(line, name, n) && line[n] == '='))
+			return place;
+	}
+}
+
+/* Comments are left out: they hold the date and the compiler's version. */
+static void index_lines(void)
+{
+	size_t filled = 0;
+
+	memset(config.slot, 0, sizeof(config.slot));
+	config.digest = MACHINE_DIGEST_START;
+	for (const char *line = config.text.buf; *line;) {
+		size_t n = strcspn(line, "\n");
+		const char *name = line + strlen("CONFIG_");
+
+		if (!strncmp(line, "CONFIG_", name - line) &&
+		    filled++ < SLOTS / 2) {
+			config.digest = machine_digest(line, n, config.digest);
+			*slot(name, strcspn(name, "=\n")) =
+				name - config.text.buf;
+		}
+		line += n + (line[n] == '\n');
+	}
+}
+
 static void load(void)
 {
 	if (config.loaded && config.version == machine_root_version())
@@ -67,10 +108,13 @@ static void load(void)
 			 p->before, p->after ? machine_release() : "",
 			 p->after ? p->after : "");
 		machine_path(path, "%s", config.source);
-		if (!p->read(path, &config.text) && config.text.len)
+		if (!p->read(path, &config.text) && config.text.len) {
+			index_lines();
 			return;
+		}
 	}
 	str_free(&config.text);
+	index_lines();
 	config.source[0] = '\0';
 }
 
@@ -82,19 +126,15 @@ const char *machine_kconfig_source(void)
 
 bool machine_kconfig_value(const char *symbol, char *buf, size_t size)
 {
-	char key[96];
-	int n = snprintf(key, sizeof(key), "\nCONFIG_%s=", symbol);
-	const char *at;
+	size_t n = strlen(symbol);
+	const char *line;
 
 	load();
-	if (!strncmp(config.text.buf, key + 1, n - 1))
-		at = config.text.buf + n - 1;
-	else if ((at = strstr(config.text.buf, key)))
-		at += n;
-	else
+	if (!*slot(symbol, n))
 		return false;
-	at += *at == '"';
-	snprintf(buf, size, "%.*s", (int)strcspn(at, "\"\n"), at);
+	line = config.text.buf + *slot(symbol, n) + n + 1; /* the '=' */
+	line += *line == '"';
+	snprintf(buf, size, "%.*s", (int)strcspn(line, "\"\n"), line);
 	return true;
 }
 
@@ -109,20 +149,7 @@ char machine_kconfig(const char *symbol)
 	return strcmp(value, "m") ? 'y' : 'm';
 }
 
-/* Comments are left out: they hold the date and the compiler's version. */
 uint64_t machine_kconfig_digest(void)
 {
-	uint64_t digest = MACHINE_DIGEST_START;
-
-	load();
-	if (!config.text.len)
-		return 0;
-	for (const char *line = config.text.buf; *line;) {
-		size_t n = strcspn(line, "\n");
-
-		if (*line != '#')
-			digest = machine_digest(line, n + 1, digest);
-		line += n + (line[n] == '\n');
-	}
-	return digest;
+	return machine_kconfig_source() ? config.digest : 0;
 }

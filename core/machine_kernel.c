@@ -100,7 +100,8 @@ static const struct symbol preemption_models[] = {
 };
 
 /* What runs now; what was built counts when nothing says more. */
-static void preemption_model(char *buf, size_t size, const char *version)
+static void preemption_model(char *buf, size_t size, const char *version,
+			     bool debugfs)
 {
 	const char *built = built_with(preemption_models,
 				       ARRAY_SIZE(preemption_models));
@@ -111,7 +112,8 @@ static void preemption_model(char *buf, size_t size, const char *version)
 	     line[0] == '1')) {
 		snprintf(buf, size, "rt");
 	} else if (strstr(version, "PREEMPT_DYNAMIC") &&
-		   ((pseudofs_line("debugfs", "/sys/kernel/debug",
+		   ((debugfs &&
+		     pseudofs_line("debugfs", "/sys/kernel/debug",
 				   "sched/preempt", line, sizeof(line)) &&
 		     chosen(line)) ||
 		    on_command_line("preempt", line, sizeof(line)))) {
@@ -121,12 +123,12 @@ static void preemption_model(char *buf, size_t size, const char *version)
 	}
 }
 
-void machine_preemption(char *buf, size_t size)
+void machine_preemption(char *buf, size_t size, bool debugfs)
 {
 	char version[256], model[64];
 
 	machine_read_line(version, sizeof(version), "/proc/sys/kernel/version");
-	preemption_model(model, sizeof(model), version);
+	preemption_model(model, sizeof(model), version, debugfs);
 	snprintf(buf, size, "%s%s", model,
 		 strstr(version, "PREEMPT_DYNAMIC") ? " (dynamic)" : "");
 }
@@ -172,28 +174,21 @@ static void command_line_fact(struct facts *f)
 	facts_text(f, "kernel", "command_line", line.buf);
 }
 
-static void group_visit(void *ctx, const char *dir, bool v2)
-{
-	bool *seen = ctx;
-
-	(void)dir;
-	seen[v2] = true;
-}
-
 static void cgroup_facts(struct facts *f)
 {
-	bool cpu[2] = { false }, memory[2] = { false };
 	static const char *const names[] = { "none", "v1", "v2", "v1 and v2" };
+	unsigned cpus = machine_cpus_affinity();
+	struct cgroup_limits l;
 
-	machine_cgroups("cpu", group_visit, cpu);
-	machine_cgroups("memory", group_visit, memory);
-	facts_text(f, "cgroup", "version",
-		   names[(cpu[0] || memory[0]) + 2 * (cpu[1] || memory[1])]);
-	if (machine_cpu_quota() > 0)
-		facts_number(f, "cgroup", "cpu_quota", machine_cpu_quota());
-	if (machine_memory_limit())
-		facts_number(f, "cgroup", "memory_limit",
-			     machine_memory_limit());
+	machine_cgroup_limits(&l);
+	facts_text(f, "cgroup", "version", names[l.version[0] + 2 * l.version[1]]);
+	if (l.cpu_milli != UINT64_MAX)
+		facts_number(f, "cgroup", "cpu_quota", l.cpu_milli / 1000.0);
+	if (l.memory != UINT64_MAX) {
+		facts_number(f, "cgroup", "memory_limit", l.memory);
+		facts_number(f, "cgroup", "memory_rest", l.memory_rest);
+	}
+	facts_number(f, "machine", "cpu.affinity", cpus);
 }
 
 /* "jansson 2.14, libaio 0.3.113": what configure found. */
@@ -233,13 +228,15 @@ void machine_kernel_facts(struct facts *f)
 		facts_text(f, "kernel", "machine", u.machine);
 	command_line_fact(f);
 	config_facts(f);
-	machine_preemption(text, sizeof(text));
-	facts_text(f, "kernel", "preemption", text);
 	machine_lockdown(text, sizeof(text));
 	facts_text(f, "kernel", "lockdown", text);
-	if (pseudofs_line("securityfs", "/sys/kernel/security", "lsm", text,
-			  sizeof(text)))
-		facts_text(f, "kernel", "lsm", text);
+	machine_preemption(text, sizeof(text), !strcmp(text, "none"));
+	facts_text(f, "kernel", "preemption", text);
+	/* what it starts with, where nobody mounted securityfs */
+	if (machine_read_line(text, sizeof(text), "/sys/kernel/security/lsm") &&
+	    !on_command_line("lsm", text, sizeof(text)))
+		machine_kconfig_value("LSM", text, sizeof(text));
+	facts_text(f, "kernel", "lsm", text);
 	cgroup_facts(f);
 	library_facts(f);
 }
