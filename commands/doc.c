@@ -54,6 +54,8 @@ enum exit_code doc_print(const struct command *const *all, const char *what)
 		return doc_stdout_json(doc_json_all(all));
 	if (!strcmp(what, "pages"))
 		return print_pages();
+	if (!strcmp(what, "check"))
+		return doc_check(all);
 	if (!strncmp(what, "man:", 4))
 		return print_page(all, what + 4);
 	if (!strncmp(what, "complete:", 9)) {

@@ -76,7 +76,21 @@ char *doc_man_page(const struct command *const *all, const char *name);
 /* NULL when there is no such shell. */
 const char *doc_completion(const char *shell);
 
-/* `strain --doc=WHAT` to stdout: man:PAGE, complete:SHELL, json, pages. */
+/*
+ * Adds a line to @problems for whatever is wrong with a table: names that are
+ * ill formed or there twice (@names and @letters hold those seen so far), help
+ * that is no clause, defaults that the row itself refuses, unknown tags.
+ */
+void doc_check_options(struct str *problems, const char *prefix,
+		       const struct option *rows, struct words *names,
+		       bool letters[256]);
+void doc_check_stressor(struct str *problems, const struct entry *e,
+			struct words *names, bool letters[256]);
+/* All tables of the program; prints the problems. */
+enum exit_code doc_check(const struct command *const *all);
+
+/* `strain --doc=WHAT` to stdout: man:PAGE, complete:SHELL, json,
+ * pages, check. */
 enum exit_code doc_print(const struct command *const *all, const char *what);
 
 /* Everything to stdout; EXIT_BROKEN with one line when that fails. */
