@@ -64,6 +64,11 @@ json_t *js_number(double value)
 	return made(json_real(value));
 }
 
+json_t *js_seconds(double value)
+{
+	return js_number(fabs(value) < 1e6 ? rint(value * 1e9) / 1e9 : value);
+}
+
 json_t *js_count(uint64_t value)
 {
 	return made(json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));

@@ -21,6 +21,8 @@
 json_t *js_text(const char *text);
 /* null when not finite; a whole number below 2^53 is written as an integer. */
 json_t *js_number(double value);
+/* Seconds, to the nanosecond: sums of doubles end in noise. */
+json_t *js_seconds(double value);
 /* Values over INT64_MAX are cut to it. */
 json_t *js_count(uint64_t value);
 

@@ -13,7 +13,32 @@ static json_t *numbers(const double *value, size_t n)
 	return array;
 }
 
-static json_t *slices(const struct slice_table *t)
+static bool is_gauge(const struct case_result *c, const char *name, const char *source)
+{
+	for (size_t i = 0; i < c->n_counters; i++)
+		if (!strcmp(c->counter[i].name, name) &&
+		    !strcmp(c->counter[i].source, source))
+			return c->counter[i].gauge;
+	return false;
+}
+
+/* Does the column say more than the trial's summary does? */
+static bool moved(const struct case_result *c, const struct slice_table *t, size_t column)
+{
+	const char *name = t->columns[column].name, *source = t->columns[column].source;
+	const double *value = t->columns[column].value;
+	double still;
+
+	if (!strcmp(source, "metric"))
+		return true;
+	still = is_gauge(c, name, source) ? value[0] : 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (value[i] != still)
+			return true;
+	return false;
+}
+
+static json_t *slices(const struct case_result *c, const struct slice_table *t)
 {
 	json_t *o = json_object(), *flags = json_array(), *columns = json_array();
 
@@ -26,8 +51,11 @@ static json_t *slices(const struct slice_table *t)
 		js_add(flags, json_integer(t->flags[i]));
 	js_set(o, "flags", flags);
 	for (size_t i = 0; i < t->n_columns; i++) {
-		json_t *column = json_object();
+		json_t *column;
 
+		if (!moved(c, t, i))
+			continue;
+		column = json_object();
 		js_set(column, "name", js_text(t->columns[i].name));
 		js_set(column, "source", js_text(t->columns[i].source));
 		js_set(column, "values", numbers(t->columns[i].value, t->n));
@@ -62,7 +90,7 @@ json_t *line_bulk(const struct trial_result *e, const struct case_result *c)
 
 	for (size_t i = 0; i < c->n_slices; i++)
 		if (c->slices[i].n)
-			js_add(tables, slices(&c->slices[i]));
+			js_add(tables, slices(c, &c->slices[i]));
 	for (size_t i = 0; i < c->n_metrics; i++)
 		if (c->metric[i].hist && c->metric[i].hist->count)
 			js_add(histograms, histogram(&c->metric[i]));

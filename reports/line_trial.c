@@ -187,12 +187,12 @@ static json_t *scratch(const struct scratch *s)
 
 static void add_usage(json_t *o, const struct case_result *c)
 {
-	js_set(o, "seconds", js_number(c->wall_seconds));
-	js_set(o, "overrun", js_number(c->overrun));
-	js_set(o, "cpu_seconds", js_number(c->cpu_seconds));
-	js_set(o, "wait_seconds", js_number(c->wait_seconds));
-	js_set(o, "user_seconds", js_number(c->user_seconds));
-	js_set(o, "system_seconds", js_number(c->system_seconds));
+	js_set(o, "seconds", js_seconds(c->wall_seconds));
+	js_set(o, "overrun", js_seconds(c->overrun));
+	js_set(o, "cpu_seconds", js_seconds(c->cpu_seconds));
+	js_set(o, "wait_seconds", js_seconds(c->wait_seconds));
+	js_set(o, "user_seconds", js_seconds(c->user_seconds));
+	js_set(o, "system_seconds", js_seconds(c->system_seconds));
 	js_set(o, "max_rss", js_count(c->max_rss));
 	js_set(o, "minor_faults", js_count(c->minor_faults));
 	js_set(o, "major_faults", js_count(c->major_faults));
@@ -298,9 +298,9 @@ json_t *line_trial(const struct trial_result *e, const char *boot_id)
 	js_set(o, "order", js_count(e->order));
 	js_set(o, "number", js_count(e->number));
 	js_set(o, "started", js_number(e->started));
-	js_set(o, "clock", js_number(e->started_ns / 1e9));
+	js_set(o, "clock", js_seconds(e->started_ns / 1e9));
 	js_set(o, "boot_id", js_text(boot_id));
-	js_set(o, "steal_seconds", js_number(e->steal_seconds));
+	js_set(o, "steal_seconds", js_seconds(e->steal_seconds));
 	if (e->kernel) {
 		js_set(o, "kernel", kernel(e->kernel));
 		if (e->kernel->n)

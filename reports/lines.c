@@ -256,7 +256,7 @@ json_t *line_end(const struct run_end *e)
 {
 	json_t *o = line("end");
 
-	js_set(o, "seconds", js_number(e->seconds));
+	js_set(o, "seconds", js_seconds(e->seconds));
 	js_set(o, "interrupted", json_boolean(e->interrupted));
 	js_set(o, "exit_code", json_integer(e->code));
 	js_set(o, "left_behind", js_count(e->left_behind));
