@@ -83,10 +83,13 @@ static int read_value(const char *path, char **value)
 	return 0;
 }
 
-/* One write with a newline, as `echo value > path` does. */
+/*
+ * One write with a newline, as `echo value > path` does; but a plain file in
+ * place of a setting is cut afterwards, so that it is never seen empty.
+ */
 static int write_value(const char *path, const char *value)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 	_cleanup_free_ char *line = xasprintf("%s\n", value);
 	ssize_t n;
 
@@ -95,7 +98,11 @@ static int write_value(const char *path, const char *value)
 	n = write(fd, line, strlen(line));
 	if (n < 0)
 		return -errno;
-	return (size_t)n == strlen(line) ? 0 : -EIO;
+	if ((size_t)n != strlen(line))
+		return -EIO;
+	return ftruncate(fd, n) < 0 && errno != EINVAL && errno != EPERM ?
+		       -errno :
+		       0;
 }
 
 static int write_and_check(const char *path, const char *value)

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The undo log with privilege: mounts, loop devices, cgroups, huge pages, and
+ * runs killed at random moments with all of them in hand. */
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "core/mountinfo.h"
+#include "core/need.h"
+#include "undo_kit.h"
+
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB"
+#define SYSCTL "/proc/sys/vm/stat_interval"
+
+static bool may_mount;
+
+/* Loop devices that stand on a file below our directory. */
+static unsigned loops_left(void)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < 64; i++) {
+		_cleanup_free_ char *path = xasprintf(
+			"/sys/block/loop%d/loop/backing_file", i);
+		char line[256];
+
+		if (!file_read_line(path, line, sizeof(line)) &&
+		    !strncmp(line, top, strlen(top)))
+			n++;
+	}
+	return n;
+}
+
+static unsigned mounts_left(void)
+{
+	_cleanup_mountinfo_ struct mount_rows rows;
+	unsigned n = 0;
+
+	assert_int_equal(mountinfo_read(&rows), 0);
+	for (size_t i = 0; i < rows.n; i++)
+		n += !strncmp(rows.row[i].target, top, strlen(top));
+	return n;
+}
+
+static bool is_missing(const struct fskind *kind)
+{
+	struct need_list list = { 0 };
+	bool missing;
+
+	fskind_needs(kind, &list);
+	missing = list.n > 0;
+	for (size_t i = 0; i < list.n; i++)
+		print_message("# %s: %s (%s)\n", kind->name,
+			      list.miss[i].reason, list.miss[i].remedy);
+	need_free(&list);
+	return missing;
+}
+
+static void try_kind(const struct fskind *kind)
+{
+	struct undo *u = undo_open();
+	struct scratch s;
+	struct statvfs fs;
+	char path[sizeof(s.dir) + 8];
+	char *why = NULL;
+
+	assert_non_null(u);
+	if (scratch_make(u, kind, top, 0, &s, &why))
+		fail_msg("%s: %s", kind->name, why);
+	if (kind->type)
+		assert_string_equal(s.type, kind->type);
+	assert_true(strlen(s.mount) > 1);
+	assert_int_equal(!!kind->mkfs, !!s.device[0]);
+	assert_int_equal(!!kind->mkfs, !!s.mkfs[0]);
+	assert_int_equal(statvfs(s.dir, &fs), 0);
+	if (kind->type) {
+		assert_true(fs.f_flag & ST_NODEV);
+		assert_true(fs.f_flag & ST_NOSUID);
+		assert_true((uint64_t)fs.f_blocks * fs.f_frsize >=
+			    kind->bytes * 3 / 4);
+	}
+	if (kind->type) { /* it is empty */
+		assert_int_equal(rmdir(s.dir), 0);
+		assert_int_equal(mkdir(s.dir, 0700), 0);
+	}
+	snprintf(path, sizeof(path), "%s/file", s.dir);
+	put(path, "x\n");
+	close_clean(u);
+	assert_false(file_exists(s.dir));
+}
+
+static void every_filesystem_comes_and_goes(void **state)
+{
+	unsigned tried = 0;
+
+	(void)state;
+	for (const struct fskind *k = fskinds; k->name; k++) {
+		assert_ptr_equal(fskind_find(k->name), k);
+		if (k->type && (!may_mount || is_missing(k)))
+			continue;
+		try_kind(k);
+		assert_int_equal(loops_left(), 0);
+		assert_int_equal(mounts_left(), 0);
+		assert_false(logs_left());
+		tried++;
+	}
+	assert_true(tried > 0);
+	assert_null(fskind_find("ext5"));
+}
+
+static void mkfs_says_why(void **state)
+{
+	struct fskind bad = { "bad", "ext4", "mkfs.ext4 -q -b 3", NULL,
+			      1 << 20, "" };
+	struct undo *u;
+	struct scratch s;
+	char *why = NULL;
+
+	(void)state;
+	if (!may_mount || is_missing(fskind_find("ext4")))
+		skip();
+	u = undo_open();
+	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -EIO);
+	assert_non_null(strstr(why, "invalid block size"));
+	free(why);
+	bad.mkfs = "no-such-mkfs";
+	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -EIO);
+	assert_non_null(strstr(why, "No such file"));
+	free(why);
+	bad.bytes = 1ULL << 60;
+	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -ENOSPC);
+	free(why);
+	assert_int_equal(scratch_make(u, &bad, "/nowhere", 0, &s, &why),
+			 -ENOENT);
+	free(why);
+	close_clean(u);
+	assert_int_equal(loops_left(), 0);
+}
+
+static void busy_mount_is_detached(void **state)
+{
+	_cleanup_close_ int inside = -1;
+	struct told told = { 0, STR_INIT };
+	struct undo *u;
+	struct scratch s;
+	char *why;
+
+	(void)state;
+	if (!may_mount)
+		skip();
+	u = undo_open();
+	assert_int_equal(scratch_make(u, fskind_find("tmpfs"), top, 0, &s,
+				      &why),
+			 0);
+	inside = open(s.dir, O_RDONLY | O_DIRECTORY);
+	assert_true(inside >= 0);
+	assert_int_equal(undo_close(u, on_note, &told), 0);
+	assert_non_null(strstr(told.text.buf, "still in use"));
+	str_free(&told.text);
+	assert_int_equal(mounts_left(), 0);
+	assert_false(file_exists(s.dir));
+}
+
+static void loop_device_of_others_stays(void **state)
+{
+	_cleanup_free_ char *image = NULL;
+	struct told told = { 0, STR_INIT };
+	struct undo *u;
+	char device[32];
+	int fd;
+
+	(void)state;
+	if (!may_mount || access("/dev/loop-control", R_OK | W_OK))
+		skip();
+	u = undo_open();
+	image = below("image");
+	fd = open(image, O_CREAT | O_RDWR, 0600);
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	close(fd);
+	assert_int_equal(undo_loop(u, image, false, device), 0);
+	assert_int_equal(loops_left(), 1);
+	/* Not the file of the record: another has the device now. */
+	{
+		struct record r = { .kind = RECORD_LOOP,
+				    .text = { device, image },
+				    .number = { 0, 0, 1, 1 } };
+		struct undo other = { .fd = -1 };
+
+		assert_int_equal(undo_detach(&other, &r, &told.text),
+				 UNDO_NOTHING);
+	}
+	assert_int_equal(loops_left(), 1);
+	close_clean(u);
+	assert_int_equal(loops_left(), 0);
+}
+
+static void cgroup_is_emptied_and_removed(void **state)
+{
+	struct undo *u = undo_open();
+	char path[PATH_MAX], nested[PATH_MAX + 8];
+	pid_t pid;
+	int err = undo_make_cgroup(u, path, sizeof(path));
+
+	(void)state;
+	if (err) {
+		print_message("# no cgroup: %s\n", strerror(-err));
+		close_clean(u);
+		skip();
+	}
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	snprintf(nested, sizeof(nested), "%s/nested", path);
+	assert_int_equal(mkdir(nested, 0755), 0);
+	assert_int_equal(undo_enter_cgroup(path, pid), 0);
+	snprintf(nested, sizeof(nested), "/proc/%d/cgroup", pid);
+	{
+		_cleanup_str_ struct str text = STR_INIT;
+
+		assert_int_equal(file_read(nested, &text), 0);
+		assert_non_null(strstr(text.buf, strrchr(path, '/')));
+	}
+	close_clean(u);
+	assert_int_equal(WTERMSIG(reap(pid)), SIGKILL);
+	assert_false(file_exists(path));
+}
+
+static uint64_t pool_size(void)
+{
+	uint64_t n = 0;
+
+	assert_int_equal(file_read_u64(POOL "/nr_hugepages", &n), 0);
+	return n;
+}
+
+/* Other runs on this machine may use it too, for a while. */
+static void pool_returns_to(uint64_t before)
+{
+	for (int i = 0; i < 200 && pool_size() != before; i++)
+		undo_sleep_ms(25);
+	assert_int_equal(pool_size(), before);
+}
+
+static void two_runs_share_a_pool(void **state)
+{
+	struct undo *a = undo_open(), *b = undo_open();
+	uint64_t before;
+
+	(void)state;
+	if (access(POOL "/nr_hugepages", W_OK)) {
+		close_clean(a);
+		close_clean(b);
+		skip();
+	}
+	before = pool_size();
+	assert_int_equal(undo_hugepages(a, 2 << 20, 2), 0);
+	assert_int_equal(undo_hugepages(b, 2 << 20, 1), 0);
+	assert_true(pool_size() >= 3);
+	close_clean(a);
+	assert_true(pool_size() >= 1);
+	close_clean(b);
+	pool_returns_to(before);
+	a = undo_open();
+	assert_int_equal(undo_hugepages(a, 2 << 20, 1ULL << 40), -ENOMEM);
+	assert_int_equal(undo_hugepages(a, 3 << 20, 1), -EOPNOTSUPP);
+	close_clean(a);
+	pool_returns_to(before);
+}
+
+static void pool_is_not_lowered_twice(void **state)
+{
+	struct undo *u = undo_open();
+	uint64_t before;
+
+	(void)state;
+	if (access(POOL "/nr_hugepages", W_OK)) {
+		close_clean(u);
+		skip();
+	}
+	before = pool_size();
+	assert_int_equal(undo_hugepages(u, 2 << 20, 2), 0);
+	if (pool_size() > before) {
+		struct record_list list = { 0 };
+		struct str text = STR_INIT;
+
+		/* A replay that is killed before it could note its success. */
+		assert_int_equal(undo_load(u->fd, u->start, &list), 0);
+		assert_int_equal(list.n, 1);
+		assert_int_equal(undo_pool(u, &list.r[0], &text), UNDO_DONE);
+		records_free(&list);
+		str_free(&text);
+	}
+	pool_returns_to(before);
+	close_clean(u);
+	pool_returns_to(before);
+}
+
+/* What a run told of itself before its violent end. */
+struct shared_run {
+	pid_t guardian, group;
+	unsigned changes, rounds;
+};
+
+static void change_everything(struct undo *u, struct rng *rng,
+			      volatile struct shared_run *shared)
+{
+	static const char *const kinds[] = { "scratch", "tmpfs", "ext4" };
+	_cleanup_free_ char *knob = below("knob");
+	_cleanup_free_ char *why = NULL;
+	size_t mark = undo_mark(u);
+	struct scratch s;
+	char path[PATH_MAX];
+
+	shared->changes += !undo_set_value(u, knob, "2");
+	shared->changes += !undo_set_value(u, SYSCTL, "3");
+	shared->changes += !undo_hugepages(u, 2 << 20, 1);
+	shared->changes += !undo_make_cgroup(u, path, sizeof(path));
+	shared->changes += !scratch_make(u,
+					 fskind_find(kinds[rng_below(rng, 3)]),
+					 top, 64 << 20, &s, &why);
+	shared->changes += !undo_make_dir(u, top, path, sizeof(path));
+	undo_replay(u, mark, NULL, NULL);
+	shared->rounds++;
+}
+
+static void run_until_killed(volatile struct shared_run *shared, uint64_t seed)
+{
+	struct undo *u;
+	struct rng rng;
+	pid_t member;
+
+	rng_seed(&rng, seed);
+	undo_private_mounts();
+	u = undo_open();
+	if (undo_arm(u))
+		_exit(1);
+	shared->guardian = undo_guardian_pid(u);
+	member = fork();
+	if (member == 0) {
+		setpgid(0, 0);
+		for (;;)
+			pause();
+	}
+	setpgid(member, member);
+	undo_note_group(u, member);
+	shared->group = member;
+	for (;;)
+		change_everything(u, &rng, shared);
+}
+
+static pid_t start_run(uint64_t seed, volatile struct shared_run *shared)
+{
+	pid_t pid;
+
+	*shared = (struct shared_run){ 0 };
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		run_until_killed(shared, seed);
+	while (!shared->group)
+		undo_sleep_ms(1);
+	return pid;
+}
+
+static unsigned files_left(void)
+{
+	_cleanup_free_ char *command = xasprintf("ls -A %s | wc -l", top);
+	FILE *p = popen(command, "r");
+	unsigned n = 0;
+
+	assert_non_null(p);
+	assert_int_equal(fscanf(p, "%u", &n), 1);
+	pclose(p);
+	return n;
+}
+
+static void kill_at_random(bool guardian_too)
+{
+	_cleanup_free_ char *knob = below("knob");
+	char before[64], after[64];
+	uint64_t pool = access(POOL, F_OK) ? 0 : pool_size();
+	unsigned changes = 0, rounds = 0;
+	volatile struct shared_run *shared =
+		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rng rng;
+
+	rng_seed(&rng, clock_now());
+	put(knob, "1\n");
+	assert_int_equal(file_read_line(SYSCTL, before, sizeof(before)), 0);
+	for (int i = 0; i < 8; i++) {
+		pid_t pid = start_run(rng_next(&rng), shared);
+		struct told told = { 0, STR_INIT };
+
+		undo_sleep_ms((unsigned)rng_below(&rng, 250));
+		if (guardian_too)
+			kill(shared->guardian, SIGKILL);
+		kill(pid, SIGKILL);
+		reap(pid);
+		reap(shared->guardian);
+		if (guardian_too && restore(&told))
+			fail_msg("left: %s", told.text.buf);
+		str_free(&told.text);
+		assert_int_equal(WTERMSIG(reap(shared->group)), SIGKILL);
+		has_text(knob, "1");
+		file_read_line(SYSCTL, after, sizeof(after));
+		assert_string_equal(before, after);
+		if (access(POOL, F_OK) == 0)
+			pool_returns_to(pool);
+		assert_int_equal(loops_left(), 0);
+		assert_int_equal(files_left(), 1);
+		assert_false(logs_left());
+		changes += shared->changes;
+		rounds += shared->rounds;
+	}
+	munmap((void *)shared, sizeof(*shared));
+	print_message("# killed amid %u changes in %u rounds\n", changes,
+		      rounds);
+	assert_true(changes > 0);
+}
+
+static void guardian_after_random_kills(void **state)
+{
+	(void)state;
+	kill_at_random(false);
+}
+
+static void restore_after_random_kills(void **state)
+{
+	(void)state;
+	kill_at_random(true);
+}
+
+static int group_setup(void **state)
+{
+	int fd = open("/proc/sys/vm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	/* One at a time: logs of their own do not tell who holds a setting.
+	 * The lock ends with this process. */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return -1;
+	may_mount = undo_private_mounts() == 0;
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_filesystem_comes_and_goes),
+		TEST(mkfs_says_why),
+		TEST(busy_mount_is_detached),
+		TEST(loop_device_of_others_stays),
+		TEST(cgroup_is_emptied_and_removed),
+		TEST(two_runs_share_a_pool),
+		TEST(pool_is_not_lowered_twice),
+		TEST(guardian_after_random_kills),
+		TEST(restore_after_random_kills),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, NULL);
+}
