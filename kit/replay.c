@@ -92,7 +92,7 @@ size_t replay_durable(const struct replay *r, size_t cut)
 	return cut ? cut - 1 : 0;
 }
 
-size_t replay_worst(const struct replay *r)
+size_t replay_worst(const struct replay *r, size_t first)
 {
 	uint64_t pieces = 0, most = 0;
 	size_t worst = r->n;
@@ -104,7 +104,7 @@ size_t replay_worst(const struct replay *r)
 			pieces = 0;
 		if (carries_data(flags) && !(flags & WRITELOG_FUA))
 			pieces += r->entry[i].size / REPLAY_PIECE;
-		if (pieces > most) {
+		if (i >= first && pieces > most) {
 			most = pieces;
 			worst = i + 1;
 		}

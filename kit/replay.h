@@ -37,8 +37,8 @@ void replay_free(struct replay *r);
 
 /* Entries before this one are durable at @cut; later ones only with FUA. */
 size_t replay_durable(const struct replay *r, size_t cut);
-/* The cut that leaves the most pieces to chance. */
-size_t replay_worst(const struct replay *r);
+/* The cut, from entry @first on, that leaves the most pieces to chance. */
+size_t replay_worst(const struct replay *r, size_t first);
 
 enum replay_mood {
 	REPLAY_MIXED,  /* nothing, all or pieces, a third each */

@@ -278,7 +278,8 @@ static void the_worst_cut_has_the_most_in_the_cache(void **state)
 	log_flush();
 	log_write(0, 4, 'a', 0);
 	load();
-	assert_int_equal(replay_worst(&r), 5);
+	assert_int_equal(replay_worst(&r, 0), 5);
+	assert_int_equal(replay_worst(&r, 5), 7);
 }
 
 int main(void)

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Untorn writes: RWF_ATOMIC promises that after a crash the written range holds
+ * all old or all new data. Drives the flag's checks in the VFS, the out of
+ * place writes and extent remapping of XFS, the hardware path of ext4 and block
+ * devices, and the recovery of the filesystem's log.
+ *
+ * A failure means that the kernel lets a bad request through or lets it touch
+ * the file, does not do what statx advertised, or tore or lost a unit that a
+ * power cut must leave whole. Readers at the same time are promised nothing:
+ * what they see torn is a metric.
+ *
+ * Documentation/filesystems/ext4/atomic_writes.rst; kernel commits c34fc6f26ab8
+ * (RWF_ATOMIC), 0f9ca80fa4f9 (statx).
+ */
+#include "core/stressor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kit/atomic.h"
+
+#define DEPTH_MAX 64
+#define BUFFERS (16u << 20) /* bytes that may be under way at a time */
+#define BATCH_BYTES (256u << 10)
+#define BATCH_MAX 16
+#define READ_BACK_EVERY 64  /* batches */
+#define READS 64            /* of a reader between two records */
+
+/* --- methods pwritev2, io-uring, libaio ------------------------------------ */
+
+struct writer {
+	struct atomic_place place;
+	struct rwflags *way;
+	char *buf; /* DEPTH_MAX or fewer writes side by side */
+	struct iovec iov[DEPTH_MAX];
+	struct rwflags_io io[DEPTH_MAX];
+	uint64_t generation;
+	int flags;
+};
+
+static const struct atomic_limits *limits(const struct worker *w)
+{
+	return &((const struct atomic_shared *)w->shared)->limits;
+}
+
+static void open_writer(struct worker *w, struct writer *d)
+{
+	const struct atomic_opts *o = w->opts;
+	enum rwflags_way way = w->method->arg;
+
+	*d = (struct writer){ .generation = 1 };
+	d->flags = w->variant == ATOMIC_ATOMIC ? RWF_ATOMIC : 0;
+	d->way = rwflags_open(way, o->depth);
+	if (!d->way)
+		worker_skip(w, "%s: %s", rwflags_name(way), strerror(errno));
+	atomic_open(w, &d->place);
+	d->buf = sys_alloc(w, 4096, BUFFERS);
+	worker_gauge(w, ATOMIC_UNIT_MAX, limits(w)->max);
+	worker_gauge(w, ATOMIC_UNIT_MAX_OPT,
+		     limits(w)->opt ? limits(w)->opt : limits(w)->max);
+}
+
+static void close_writer(struct writer *d)
+{
+	rwflags_close(d->way);
+	atomic_close(&d->place);
+	free(d->buf);
+}
+
+/* @n writes of @size at different random places. */
+static void prepare(struct worker *w, struct writer *d, uint32_t size, unsigned n)
+{
+	uint64_t lot = d->place.bytes / size / n;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t at = (i * lot + rng_below(&w->rng, lot)) * size;
+
+		d->iov[i] = (struct iovec){ d->buf + (size_t)i * size, size };
+		d->io[i] = (struct rwflags_io){ .fd = d->place.fd,
+						.iov = &d->iov[i], .n_iov = 1,
+						.offset = d->place.base + at,
+						.flags = d->flags };
+	}
+}
+
+static void submit(struct worker *w, struct writer *d, unsigned n)
+{
+	int e;
+
+	worker_time_begin(w);
+	e = rwflags_run(d->way, d->io, n);
+	worker_time_end(w, ATOMIC_LATENCY);
+	if (e)
+		worker_broken(w, "%s: %s", rwflags_name(w->method->arg),
+			      strerror(-e));
+	worker_count(w, ATOMIC_OPS, n);
+}
+
+static bool judge(struct worker *w, struct writer *d, unsigned n, uint32_t size)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		long result = d->io[i].result;
+
+		if (w->variant == ATOMIC_ATOMIC)
+			good &= atomic_judge_answer(w, result, size,
+						    "over written blocks");
+		else if (result != (long)size)
+			worker_broken(w, "plain write of %u bytes: %s", size,
+				      result < 0 ? strerror((int)-result) :
+						   "short");
+	}
+	return good;
+}
+
+/* One write that carries stamps, read again. */
+static void write_and_read(struct worker *w, struct writer *d, uint32_t size)
+{
+	prepare(w, d, size, 1);
+	stamp_fill(d->buf, size, d->place.id, d->io->offset, ++d->generation);
+	if (worker_mutated(w, ATOMIC_ACCEPTED) && d->flags)
+		d->io->offset += STAMP_SIZE;
+	submit(w, d, 1);
+	if (!judge(w, d, 1, size))
+		return;
+	sys_pread(w, d->place.fd, d->buf, size, d->io->offset);
+	atomic_judge_read(w, d->buf, size, d->place.id, d->io->offset,
+			  d->generation, "over written blocks");
+}
+
+static void record_rate(struct worker *w, uint32_t size, uint64_t writes,
+			uint64_t ns)
+{
+	int step = __builtin_ctz(size) - __builtin_ctz(4096);
+
+	if (step >= 0 && step % 2 == 0 && step / 2 <= ATOMIC_RATE_1M - ATOMIC_RATE_4K)
+		worker_gauge(w, ATOMIC_RATE_4K + step / 2,
+			     (double)writes * 1e9 / (double)ns);
+}
+
+/* Some writes of one size, and how fast they were. */
+static void write_batch(struct worker *w, struct writer *d, uint32_t size)
+{
+	const struct atomic_opts *o = w->opts;
+	unsigned depth = BUFFERS / size < o->depth ? BUFFERS / size : o->depth;
+	uint64_t want = BATCH_BYTES / size, done = 0, ns = 0;
+
+	if (depth > d->place.bytes / size)
+		depth = d->place.bytes / size;
+	want = want < 1 ? 1 : want > BATCH_MAX ? BATCH_MAX : want;
+	want = worker_batch(w, want * depth);
+	while (done < want) {
+		unsigned n = want - done < depth ? want - done : depth;
+		uint64_t from;
+
+		prepare(w, d, size, n);
+		from = clock_now();
+		submit(w, d, n);
+		ns += clock_now() - from;
+		if (!judge(w, d, n, size))
+			return;
+		done += n;
+	}
+	if (done)
+		record_rate(w, size, done, ns);
+}
+
+/* Every fourth power of two from the smallest unit on, as many of each. */
+static void run_writes(struct worker *w)
+{
+	const struct atomic_limits *l = limits(w);
+	uint32_t size = l->min;
+	uint64_t turn = 0;
+	struct writer d;
+
+	open_writer(w, &d);
+	while (worker_running(w)) {
+		if (turn++ % READ_BACK_EVERY == 0)
+			write_and_read(w, &d, size);
+		write_batch(w, &d, size);
+		size = size <= l->max / 4 ? 4 * size : l->min;
+	}
+	close_writer(&d);
+}
+
+/* --- method torn-readers --------------------------------------------------- */
+
+static uint32_t contended_size(const struct worker *w)
+{
+	return limits(w)->max < 65536 ? limits(w)->max : 65536;
+}
+
+static void run_hot_writer(struct worker *w)
+{
+	struct atomic_shared *s = w->shared;
+	uint32_t size = contended_size(w);
+	struct writer d;
+
+	open_writer(w, &d);
+	while (worker_running(w)) {
+		prepare(w, &d, size, 1);
+		d.io->offset = d.place.base;
+		stamp_fill(d.buf, size, d.place.id, d.io->offset, ++d.generation);
+		if (worker_mutated(w, ATOMIC_ACCEPTED) && d.flags)
+			d.io->offset += STAMP_SIZE;
+		submit(w, &d, 1);
+		judge(w, &d, 1, size);
+		s->generation = d.generation;
+	}
+	close_writer(&d);
+}
+
+static void run_reader(struct worker *w)
+{
+	uint32_t size = contended_size(w);
+	struct atomic_place place;
+	char *buf = sys_alloc(w, 4096, size);
+
+	atomic_open(w, &place);
+	while (worker_running(w)) {
+		unsigned n = worker_batch(w, READS), torn = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			struct stamp_verdict v;
+
+			sys_pread(w, place.fd, buf, size, place.base);
+			if (worker_mutated(w, ATOMIC_OWN))
+				buf[size / 2] ^= 1;
+			v = stamp_judge(buf, size, place.id, place.base);
+			torn += v.state == STAMP_TORN;
+			worker_check(w, ATOMIC_OWN, v.state <= STAMP_TORN,
+				     "a reader beside the writer: block %u is %s",
+				     (unsigned)v.at / STAMP_SIZE,
+				     stamp_name(v.state));
+		}
+		worker_gauge(w, ATOMIC_TORN_READS, 1e6 * torn / n);
+		worker_count(w, ATOMIC_OPS, n);
+	}
+	atomic_close(&place);
+	free(buf);
+}
+
+/* --- declaration ------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct option options[] = {
+	OPTION(struct atomic_opts, bytes, .unit = UNIT_BYTES, .min = 1 << 20, .max = 1 << 30,
+	       .def = "16M", .help = "size of each worker's file, a multiple of 64K"),
+	OPTION(struct atomic_opts, size_min, .unit = UNIT_BYTES, .def = "0",
+	       .help = "smallest write; 0: the smallest unit that is advertised"),
+	OPTION(struct atomic_opts, size_max, .unit = UNIT_BYTES, .def = "0",
+	       .help = "largest write; 0: the largest unit that is advertised"),
+	OPTION(struct atomic_opts, depth, .min = 1, .max = DEPTH_MAX, .def = "1",
+	       .help = "writes under way at once through io_uring and libaio"),
+	OPTION(struct atomic_opts, device, .arg = "PATH",
+	       .help = "write to this block device instead of to files"),
+	OPTION(struct atomic_opts, device_destroy,
+	       .help = "what is on the device may be lost"),
+	{}
+};
+
+static const struct variant sides[] = {
+	{ .id = "atomic", .summary = "with RWF_ATOMIC" },
+	{ .id = "plain", .summary = "O_DIRECT alone" },
+	{}
+};
+
+#define SIZE_GAUGE(n, label) { .id = "writes-" #n, .name = "writes/s of " label, \
+	.unit = "writes/s", .kind = METRIC_GAUGE, .better = BETTER_HIGHER }
+#define SIZE_RATIO(n, label, gauge) { .id = "ratio-" #n, \
+	.name = "atomic:plain of " label, .unit = "ratio", .kind = METRIC_RATIO, \
+	.better = BETTER_HIGHER, .of = gauge, .num = "atomic", .den = "plain" }
+
+static const struct metric metrics[] = {
+	[ATOMIC_OPS] = { .id = "ops", .name = "writes, refusals, or states", .unit = "ops/s",
+			 .kind = METRIC_RATE, .better = BETTER_HIGHER, .primary = true },
+	[ATOMIC_LATENCY] = { .id = "latency", .name = "latency of a write", .unit = "ns",
+			     .kind = METRIC_LATENCY, .better = BETTER_LOWER },
+	[ATOMIC_RATIO] = { .id = "ratio", .name = "writes atomic:plain", .unit = "ratio",
+			   .kind = METRIC_RATIO, .better = BETTER_HIGHER, .primary = true,
+			   .of = ATOMIC_OPS, .num = "atomic", .den = "plain" },
+	[ATOMIC_RATE_4K] = SIZE_GAUGE(4k, "4 KiB"),
+	[ATOMIC_RATE_16K] = SIZE_GAUGE(16k, "16 KiB"),
+	[ATOMIC_RATE_64K] = SIZE_GAUGE(64k, "64 KiB"),
+	[ATOMIC_RATE_256K] = SIZE_GAUGE(256k, "256 KiB"),
+	[ATOMIC_RATE_1M] = SIZE_GAUGE(1m, "1 MiB"),
+	[ATOMIC_RATIO_4K] = SIZE_RATIO(4k, "4 KiB", ATOMIC_RATE_4K),
+	[ATOMIC_RATIO_64K] = SIZE_RATIO(64k, "64 KiB", ATOMIC_RATE_64K),
+	[ATOMIC_RATIO_1M] = SIZE_RATIO(1m, "1 MiB", ATOMIC_RATE_1M),
+	[ATOMIC_UNIT_MAX] = { .id = "unit-max", .name = "largest atomic unit", .unit = "bytes",
+			      .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
+	[ATOMIC_UNIT_MAX_OPT] = { .id = "unit-max-opt", .name = "largest unit done fast",
+				  .unit = "bytes", .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
+	[ATOMIC_TORN_READS] = { .id = "torn-reads", .name = "torn reads per million", .unit = "ppm",
+				.kind = METRIC_GAUGE, .better = BETTER_NEITHER },
+	[ATOMIC_TORN_CONTROL] = { .id = "torn-control", .name = "plain units torn by a crash",
+				  .unit = "%", .kind = METRIC_GAUGE, .better = BETTER_NEITHER },
+	{}
+};
+
+static const struct check checks[] = {
+	[ATOMIC_REFUSED] = { .id = "refused-as-documented",
+		.proves = "a bad request gets the documented error" },
+	[ATOMIC_UNTOUCHED] = { .id = "refusal-leaves-file",
+		.proves = "a refused request leaves the file byte-equal" },
+	[ATOMIC_ACCEPTED] = { .id = "advertised-accepted",
+		.proves = "a write within the advertised units is accepted",
+		.recorded = atomic_recorded_accepted },
+	[ATOMIC_LENGTH] = { .id = "whole-length",
+		.proves = "an accepted write returns its whole length",
+		.recorded = atomic_recorded_length },
+	[ATOMIC_READBACK] = { .id = "reads-back",
+		.proves = "what was written last is read, and nothing beside it changes",
+		.recorded = atomic_recorded_readback },
+	[ATOMIC_OWN] = { .id = "own-blocks",
+		.proves = "every block read is sound and of this file and place",
+		.recorded = atomic_recorded_own },
+	[ATOMIC_MOUNTS] = { .id = "mounts-again",
+		.proves = "the filesystem mounts after the crash",
+		.recorded = atomic_recorded_mounts },
+	[ATOMIC_UNTORN] = { .id = "not-torn",
+		.proves = "after a crash a unit is all old or all new",
+		.recorded = atomic_recorded_untorn },
+	[ATOMIC_ACKED] = { .id = "acked-survives",
+		.proves = "what was acknowledged as durable before the crash is there",
+		.recorded = atomic_recorded_acked },
+	[ATOMIC_FSCK] = { .id = "fsck-clean", .deep = true,
+		.proves = "the filesystem checker finds nothing after recovery",
+		.recorded = atomic_recorded_fsck },
+	{}
+};
+
+#define WRITE_CHECKS (CHECK(ATOMIC_ACCEPTED) | CHECK(ATOMIC_LENGTH))
+#define READ_CHECKS (CHECK(ATOMIC_READBACK) | CHECK(ATOMIC_OWN))
+#define CRASH_CHECKS (CHECK(ATOMIC_OWN) | CHECK(ATOMIC_MOUNTS) | \
+		      CHECK(ATOMIC_UNTORN) | CHECK(ATOMIC_ACKED))
+#define UNIT_METRICS (METRIC(ATOMIC_UNIT_MAX) | METRIC(ATOMIC_UNIT_MAX_OPT))
+#define WRITE_METRICS ((METRIC(ATOMIC_TORN_READS) - 1))
+
+static const struct needs since = { .kernel = "6.11", .kernel_note = "RWF_ATOMIC" };
+static const struct needs crash_needs = {
+	.kernel = "6.16", .kernel_note = "atomic writes of XFS without hardware",
+	.caps = "sys_admin", .files = "/dev/loop-control", .filesystems = "xfs tmpfs",
+	.commands = "mkfs.xfs",
+};
+static const struct needs log_needs = {
+	.kernel = "6.16", .kernel_note = "atomic writes of XFS without hardware",
+	.caps = "sys_admin", .files = "/dev/loop-control /dev/fuse",
+	.filesystems = "xfs tmpfs fuse", .commands = "mkfs.xfs xfs_repair",
+};
+static const struct uses crash_uses = { .scratch = true, .settings = true };
+static const struct uses any_fs = { .fs = "scratch xfs ext4 ext4-bigalloc", .device = true };
+
+static const struct role reader_roles[] = {
+	{ .name = "writer", .run = run_hot_writer },
+	{ .name = "reader", .run = run_reader, .count = 2 },
+	{}
+};
+
+static const struct method methods[] = {
+	{ .name = "pwritev2", .summary = "by system call", .run = run_writes,
+	  .setup = atomic_setup, .needs = &since, .variants = sides,
+	  .arg = RWFLAGS_SYSCALL, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
+	{ .name = "io-uring", .summary = "through io_uring", .run = run_writes,
+	  .setup = atomic_setup, .needs = &since, .variants = sides,
+#ifndef HAVE_LIBURING
+	  .unsupported = "needs liburing: install liburing-dev and configure again",
+#endif
+	  .arg = RWFLAGS_URING, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
+	{ .name = "libaio", .summary = "through Linux AIO", .run = run_writes,
+	  .setup = atomic_setup, .needs = &since, .variants = sides,
+#ifndef HAVE_LIBAIO
+	  .unsupported = "needs libaio: install libaio-dev and configure again",
+#endif
+	  .arg = RWFLAGS_AIO, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
+	{ .name = "refusals", .summary = "requests that must be refused, by every way",
+	  .run = atomic_refusals, .setup = atomic_create, .metrics = METRIC(ATOMIC_OPS),
+	  .checks = CHECK(ATOMIC_REFUSED) | CHECK(ATOMIC_UNTOUCHED) },
+	{ .name = "mappings", .summary = "over every state of the blocks below",
+	  .run = atomic_mappings, .setup = atomic_setup, .needs = &since,
+	  .checks = WRITE_CHECKS | READ_CHECKS, .metrics = METRIC(ATOMIC_OPS) },
+	{ .name = "torn-readers", .summary = "one unit rewritten while others read it",
+	  .setup = atomic_setup, .needs = &since, .variants = sides, .roles = reader_roles,
+	  .checks = WRITE_CHECKS | CHECK(ATOMIC_OWN),
+	  .metrics = METRIC(ATOMIC_OPS) | METRIC(ATOMIC_LATENCY) |
+		     METRIC(ATOMIC_TORN_READS) | UNIT_METRICS },
+	{ .name = "crash-log", .summary = "power cuts of a disk with a volatile cache",
+	  .run = atomic_crash_log, .setup = atomic_crash_log_setup, .needs = &log_needs,
+	  .uses = &crash_uses, .patience = 5,
+#ifndef HAVE_LIBFUSE3
+	  .unsupported = "needs libfuse3: install libfuse3-dev and configure again",
+#endif
+	  .checks = CRASH_CHECKS | CHECK(ATOMIC_FSCK),
+	  .metrics = METRIC(ATOMIC_OPS) | METRIC(ATOMIC_TORN_CONTROL) },
+	{ .name = "crash-shutdown", .summary = "the filesystem shut down under the writer",
+	  .run = atomic_shutdown, .setup = atomic_shutdown_setup, .needs = &crash_needs,
+	  .uses = &crash_uses, .patience = 5, .checks = CRASH_CHECKS,
+	  .metrics = METRIC(ATOMIC_OPS) },
+	{}
+};
+/* clang-format on */
+
+STRESSOR(atomic_write) = {
+	.summary = "writes that a crash must not tear (RWF_ATOMIC)",
+	.details =
+		"Writes with RWF_ATOMIC in every size that statx advertises, by "
+		"three ways to ask for them and by turns with plain O_DIRECT "
+		"writes; asks for what must be refused; and cuts power, on a "
+		"disk whose every write is known, to see whether a unit was "
+		"torn or an acknowledged one lost. Plain writes beside them "
+		"have to be torn in the same cuts, or the trial is broken.",
+	.refs = "pwritev2(2), statx(2)\n"
+		"Documentation/filesystems/ext4/atomic_writes.rst\n"
+		"kernel commit c34fc6f26ab8 fs: Initial atomic write support",
+	.tags = "durability async root loop",
+	.uses = &any_fs,
+	.options = options,
+	.opts_size = sizeof(struct atomic_opts),
+	.shared_size = sizeof(struct atomic_shared),
+	.methods = methods,
+	.metrics = metrics,
+	.checks = checks,
+};
