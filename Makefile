@@ -51,7 +51,7 @@ objects += $(generated:%=gen/%.o)
 standard = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 flags = $(standard) -include config.h -I$(srcdir) -Igen $(CPPFLAGS) \
 	$(LIB_CFLAGS) $(WARN) $(CFLAGS) -pthread
-libs = $(LIBS) -lm -pthread
+libs = $(LIBS) -lm -ldl -pthread
 
 # --- configuration: repeated when configure itself changed --------------------
 
