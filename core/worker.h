@@ -202,6 +202,9 @@ void worker_exit(struct worker *w) __attribute__((noreturn));
 /* Waits for the helper. Returns its wait status; a death by a signal other
  * than @expected_signal (0: none) becomes the outcome. */
 int worker_join(struct worker *w, pid_t pid, int expected_signal);
+/* For whoever waits for a helper by other means: breaks the task when a helper
+ * that was not joined yet has died or failed. No syscall in a helper itself. */
+void worker_watch_helpers(struct worker *w);
 
 /*
  * Setup only: change the machine; the engine undoes it after the trial.

@@ -61,6 +61,16 @@ int worker_join(struct worker *w, pid_t pid, int expected_signal)
 	return status;
 }
 
+void worker_watch_helpers(struct worker *w)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (w->helper || waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
+		return;
+	if (info.si_pid && (info.si_code != CLD_EXITED || info.si_status))
+		worker_join(w, info.si_pid, 0); /* says what happened */
+}
+
 static struct undo *undo_of(struct worker *w, const char *what)
 {
 	if (!w->setup || !w->undo)

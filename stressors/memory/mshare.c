@@ -78,8 +78,7 @@ static void meet(struct worker *w, struct meeting *m, unsigned n, unsigned round
 
 	__atomic_add_fetch(&m->arrived, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&m->arrived, __ATOMIC_SEQ_CST) < n * round) {
-		if (w->slot->outcome != SLOT_NONE)
-			worker_broken(w, "%s", w->slot->reason);
+		worker_watch_helpers(w);
 		nanosleep(&pause, NULL);
 	}
 }
