@@ -276,7 +276,7 @@ static void offer_word(struct asking *a)
 	if (strchr(a->command->words, '|') && !strstr(a->command->words, "COMMAND")) {
 		_cleanup_words_ struct words lists = { 0 };
 
-		words_split(&lists, a->command->words, "[]|");
+		words_split(&lists, a->command->words, "[]| ");
 		for (size_t i = 0; i < lists.n; i++)
 			offer(a, lists.word[i], "");
 	}

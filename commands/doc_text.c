@@ -50,24 +50,35 @@ static void text_nothing(struct str *out)
 	(void)out;
 }
 
+/* A path may be too long for the right column: then further to the left. */
+static unsigned right_column(const char *text)
+{
+	unsigned right = RIGHT;
+
+	while (*(text += strspn(text, " \t\n"))) {
+		unsigned n = strcspn(text, " \t\n");
+
+		if (n > COLUMNS - RIGHT)
+			right = LEFT + 4;
+		text += n;
+	}
+	return right;
+}
+
 static void text_row(struct str *out, const char *term, const char *text)
 {
-	unsigned n = LEFT + strlen(term);
+	unsigned n = LEFT + strlen(term), right = right_column(text);
 
 	blanks(out, LEFT);
-	if (n + 2 > RIGHT) {
+	if (!*text || n + 2 > right) {
 		doc_wrap(out, term, LEFT + 4, LEFT);
-		if (*text)
-			blanks(out, RIGHT);
+		blanks(out, *text ? right : 0);
 	} else {
 		str_add(out, term);
-		if (*text)
-			blanks(out, RIGHT - n);
-		else
-			str_add(out, "\n");
+		blanks(out, right - n);
 	}
 	if (*text)
-		doc_wrap(out, text, RIGHT, RIGHT);
+		doc_wrap(out, text, right, right);
 }
 
 static void text_option(struct str *out, const struct doc_option *o)

@@ -45,8 +45,11 @@ static void stressor_names(struct str *out)
 
 void doc_command(struct str *out, const struct command *c)
 {
-	str_addf(out, "usage: strain %s%s%s%s\n", c->name,
-		 c->groups ? " [OPTION]..." : "", *c->words ? " " : "", c->words);
+	_cleanup_free_ char *usage =
+		xasprintf("usage: strain %s%s %s", c->name,
+			  c->groups ? " [OPTION]..." : "", c->words);
+
+	doc_wrap(out, usage, strlen("usage: strain "), 0);
 	doc_wrap(out, c->summary, 0, 0);
 	if (c->stressors) {
 		doc_text.section(out, "options of every stressor");

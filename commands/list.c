@@ -344,7 +344,7 @@ static const struct option_group list_groups[] = {
 const struct command command_list = {
 	.name = "list",
 	.summary = "list stressors, classes, tags, metrics, filesystems, events or counters",
-	.words = "[stressors|classes|tags|metrics|filesystems|events|counters]",
+	.words = "[stressors | classes | tags | metrics | filesystems | events | counters]",
 	.groups = list_groups,
 	.run = list_run,
 };

@@ -98,7 +98,9 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 		sinks[n++] = progress_sink(p);
 	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
 	progress_close(p);
-	code = finish(w, o, code);
+	/* refused before anything began: there is no report to finish */
+	if (code != EXIT_USAGE)
+		code = finish(w, o, code);
 	report_close(w);
 	return code;
 }

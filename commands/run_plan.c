@@ -7,6 +7,7 @@
 #include "base/value.h"
 #include "commands/doc.h"
 #include "core/counter.h"
+#include "core/known.h"
 #include "reports/json.h"
 
 static void check_filesystems(const char *list)
@@ -82,6 +83,16 @@ static void check_events(struct run_settings *settings)
 		die(EXIT_USAGE, "option '--perf': %s", why);
 }
 
+static void check_known_issues(const char *path)
+{
+	struct known_list list = { 0 };
+	char *why;
+
+	if (path && known_load(path, &list, &why))
+		die(EXIT_USAGE, "%s", why);
+	known_free(&list);
+}
+
 struct source_check {
 	const char *name;
 	bool found;
@@ -131,6 +142,7 @@ void run_check_settings(struct select *s)
 	check_mutation(s);
 	check_events(&s->settings);
 	check_counters(s->settings.counters);
+	check_known_issues(s->settings.known_issues);
 }
 
 static json_t *case_json(const struct run_case *c)

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What derives from the tables: manual pages, completion, JSON, their check.
+. "${0%/*}/lib.sh"
+
+run "$STRAIN" --doc=check
+is "the tables are sound" "$rc$out$err" 0
+run "$STRAIN" --doc=json
+is "--doc=json succeeds" "$rc$err" 0
+run "$STRAIN" --doc=nothing
+is "an unknown document" "$rc" 2
+run "$STRAIN" --doc=man:strain-rnu
+is "an unknown page" "$rc: $err" \
+	"2: strain: there is no manual page 'strain-rnu', did you mean 'strain-run'?"
+run "$STRAIN" --doc=complete:tcsh
+is "an unknown shell" "$rc" 2
+
+# --- manual pages -----------------------------------------------------------
+run "$STRAIN" --doc=pages
+pages=$out
+for command in $("$STRAIN" --complete '' | cut -f 1); do
+	[ "$command" = help ] && continue
+	like "strain-$command has a page" "$pages" "^strain-$command\$"
+done
+for page in $pages; do
+	"$STRAIN" "--doc=man:$page" >"$TMP/$page"
+	if have mandoc; then
+		# pages that are not installed cannot be found by reference
+		is "$page: nothing to remark" "$(mandoc -T lint "$TMP/$page" 2>&1 |
+			grep -v 'referenced manual not found\|outdated mandoc.db')" ""
+	else
+		skip "$page: nothing to remark" "mandoc is not installed"
+	fi
+	is "$page: every mark is filled" "$(grep -c '^@' "$TMP/$page")" 0
+done
+
+# The option names in a page, without dashes.
+page_options() {
+	sed -n '/^\.It/s/ Fl -/\n--/gp' "$1" | sed -n 's/^--\([a-z0-9-]*\).*/\1/p' | sort -u
+}
+page_options "$TMP/strain-run" >"$TMP/run.options"
+page_options "$TMP/strain-stressors" >>"$TMP/run.options"
+"$STRAIN" --complete run -- | cut -f 1 | sed 's/^--//' | grep -v '^help$' |
+	sort -u >"$TMP/complete.options"
+undocumented=$(sort -u "$TMP/run.options" | comm -13 - "$TMP/complete.options")
+is "every option that completion offers is in a page" "$undocumented" ""
+ok "completion offers options" test "$(wc -l <"$TMP/complete.options")" -gt 40
+for name in $("$STRAIN" --complete show '' | cut -f 1); do
+	missing=$("$STRAIN" "--help=$name" | sed -n "s/^  --\(${name}[a-z0-9-]*\).*/\1/p" |
+		while read -r option; do
+			grep -qx -e "$option" "$TMP/complete.options" || echo "$option"
+		done)
+	is "completion offers each option of $name" "$missing" ""
+	like "$name has its part of the page" "$(cat "$TMP/strain-stressors")" "^\\.Ss $name\$"
+done
+
+# --- completion -------------------------------------------------------------
+offers() { # DESCRIPTION WANTED WORD...
+	description=$1 wanted=$2
+	shift 2
+	like "$description" "$("$STRAIN" --complete "$@" | cut -f 1)" "^$wanted\$"
+}
+offers "commands" run r
+offers "options" --timeout run --ti
+offers "stressors" --nop run --no
+offers "options behind others" --verify run --nop 1 --ver
+offers "choices" sampled run --latency s
+offers "choices behind =" --latency=sampled run --latency=s
+offers "choices behind = as bash splits it" sampled run --latency = s
+offers "methods" shmem-4k run --mshare-method sh
+offers "the second of a list" --mshare-method=syscall,shmem-4k run --mshare-method=syscall,sh
+offers "classes" quick run --class q
+offers "tags" hugetlb run --select huge
+offers "filesystems" tmpfs run --fs t
+offers "events" --perf=page-faults run --perf=page-f
+offers "checks" nop:counted run --mutate nop
+offers "files" :files run --report ''
+offers "lists" metrics list m
+offers "names to show" nop show n
+
+for shell in bash zsh fish; do
+	"$STRAIN" --doc=complete:$shell >"$TMP/strain.$shell"
+	if have $shell; then
+		ok "the script of $shell parses" $shell -n "$TMP/strain.$shell"
+	else
+		skip "the script of $shell parses" "$shell is not installed"
+	fi
+done
+if have bash; then
+	is "bash completes" "$(bash -c '. "$0"
+		COMP_WORDS=("$1" run --latency sam) COMP_CWORD=3
+		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$STRAIN")" sampled
+fi
+finish
