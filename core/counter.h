@@ -31,7 +31,7 @@ struct counter_miss {
 
 struct counter_want {
 	const char *events; /* comma separated perf events; NULL: none */
-	const char *system; /* comma separated sources of system counters, "all", NULL: none */
+	const char *system; /* comma separated sources of system counters, "all"; NULL, "none": none */
 	const char *root;   /* where /proc and /sys are, for tests; NULL: "" */
 };
 
@@ -52,7 +52,7 @@ void counter_close(struct counter_set *set);
 /* Parses a list of events without opening: NULL, or a message to free
  * ("unknown event 'cycels', did you mean 'cycles'?"). */
 char *counter_check_events(const char *events);
-/* The same for a list of system sources, or "all". */
+/* The same for a list of system sources, "all" or "none". */
 char *counter_check_sources(const char *sources);
 /* Calls @each for every source of system counters. */
 void counter_sources(void (*each)(void *ctx, const char *name, const char *summary), void *ctx);

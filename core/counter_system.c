@@ -48,7 +48,8 @@ char *counter_check_sources(const char *list)
 		const char *name = words.word[i];
 		struct nearest near = { .wanted = name };
 
-		if (!strcmp(name, "all") || find_source(name))
+		if (!strcmp(name, "all") || !strcmp(name, "none") ||
+		    find_source(name))
 			continue;
 		for (size_t j = 0; j < ARRAY_SIZE(sources); j++)
 			nearest_offer(&near, sources[j]->name);
