@@ -224,6 +224,11 @@ const struct kwatch_result *kwatch_end(struct kwatch *k)
 	}
 	k->result.taint_after = read_taint();
 	read_counters(&k->result, false);
+	if (!k->result.splats) {
+		_cleanup_free_ char *silent = kwatch_complaint(&k->result);
+
+		k->result.splats = silent != NULL;
+	}
 	return &k->result;
 }
 

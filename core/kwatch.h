@@ -26,7 +26,8 @@ struct kwatch_result {
 	const char *unwatched;
 	struct kwatch_line *line;
 	size_t n;
-	unsigned splats;       /* lines of .kind that fail a case */
+	unsigned splats;       /* complaints that fail a case; a counter or taint that
+				* rose without a line in the log makes one, too */
 	unsigned dropped;      /* lines over the limit (64 a splat, 512 a trial) or lost by the ring */
 	uint64_t taint_before, taint_after;
 	struct { const char *name; uint64_t before, after; } counter[8]; /* warn_count, ...; name NULL ends */
