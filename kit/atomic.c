@@ -24,8 +24,8 @@ static const char *fs_name(int fd, char *buf, size_t size)
 		uint32_t magic; /* include/uapi/linux/magic.h */
 		const char *name;
 	} known[] = {
-		{ 0xef53, "ext4" },	  { 0x58465342, "xfs" },
-		{ 0x9123683e, "btrfs" },  { 0x01021994, "tmpfs" },
+		{ 0xef53, "ext4" },	   { 0x58465342, "xfs" },
+		{ 0x9123683e, "btrfs" },   { 0x01021994, "tmpfs" },
 		{ 0x794c7630, "overlay" }, { 0xf2f52010, "f2fs" },
 	};
 	struct statfs fs;
@@ -64,7 +64,8 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 
 	*l = (struct atomic_limits){ 0 };
 	name = fs_name(fd, buf, sizeof(buf));
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_WRITE_ATOMIC, &x) < 0) {
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_WRITE_ATOMIC, &x) <
+	    0) {
 		snprintf(l->why, sizeof(l->why), "statx: %s", strerror(errno));
 		return;
 	}
@@ -76,7 +77,8 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 	if (!x.stx_atomic_write_unit_max) {
 		snprintf(l->why, sizeof(l->why),
 			 "%s on %s advertises no atomic write unit "
-			 "(needs %shardware that offers it)", name, home,
+			 "(needs %shardware that offers it)",
+			 name, home,
 			 strcmp(name, "xfs") ? "" : "reflink=1 or ");
 		return;
 	}
@@ -88,8 +90,8 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 	if (!l->effective)
 		snprintf(l->why, sizeof(l->why),
 			 "%s advertises atomic writes of %u to %u bytes, but "
-			 "refuses one: %s", name, l->min, l->max,
-			 strerror(EOPNOTSUPP));
+			 "refuses one: %s",
+			 name, l->min, l->max, strerror(EOPNOTSUPP));
 }
 
 static void path_of(const struct worker *w, unsigned index, char *path,
@@ -111,15 +113,20 @@ static void check_device(struct worker *w)
 	if (!S_ISBLK(st.st_mode))
 		worker_skip(w, "'%s' is not a block device", o->device);
 	if (!o->device_destroy)
-		worker_skip(w, "what is on '%s' would be lost: needs "
-			    "--atomic-write-device-destroy", o->device);
+		worker_skip(w,
+			    "what is on '%s' would be lost: needs "
+			    "--atomic-write-device-destroy",
+			    o->device);
 	fd = open(o->device, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
-		worker_skip(w, "'%s' is in use: %s", o->device, strerror(errno));
+		worker_skip(w, "'%s' is in use: %s", o->device,
+			    strerror(errno));
 	sys_must(w, ioctl(fd, BLKGETSIZE64, &bytes));
 	if (bytes / o->bytes < 2ULL * w->workers)
-		worker_skip(w, "'%s' has no room for two files of %" PRIu64
-			    " bytes a worker", o->device, o->bytes);
+		worker_skip(w,
+			    "'%s' has no room for two files of %" PRIu64
+			    " bytes a worker",
+			    o->device, o->bytes);
 }
 
 static int open_direct(struct worker *w, const char *path, int flags)
@@ -151,8 +158,10 @@ static void open_place(struct worker *w, unsigned index, int flags,
 	p->fd = open_direct(w, path, o->device ? 0 : flags);
 	p->buffered = sys_open(w, path, O_RDWR, 0);
 	p->bytes = o->bytes;
-	p->base = o->device ? (off_t)((w->variant * w->workers + index) * o->bytes) :
-			      0;
+	p->base =
+		o->device
+			? (off_t)((w->variant * w->workers + index) * o->bytes)
+			: 0;
 	p->id = id_of(w, index);
 }
 
@@ -195,9 +204,10 @@ void atomic_create(struct worker *w)
 		atomic_fill(w, &p, 1);
 		sys_must(w, fsync(p.fd));
 		if (!i)
-			atomic_probe(p.fd, o->device  ? o->device :
-					   w->device ? w->device :
-						       "this disk",
+			atomic_probe(p.fd,
+				     o->device	 ? o->device
+				     : w->device ? w->device
+						 : "this disk",
 				     &s->limits);
 		atomic_close(&p);
 	}
@@ -214,7 +224,7 @@ static void narrow(struct worker *w)
 		l->max /= 2;
 	if (l->min > l->max)
 		worker_skip(w, "no atomic write unit between "
-			    "--atomic-write-size-min and -max");
+			       "--atomic-write-size-min and -max");
 }
 
 void atomic_setup(struct worker *w)
@@ -232,9 +242,10 @@ bool atomic_judge_answer(struct worker *w, long result, uint32_t size,
 {
 	if (worker_mutated(w, ATOMIC_LENGTH) && result > 0)
 		result -= STAMP_SIZE;
-	worker_check(w, ATOMIC_ACCEPTED, result >= 0,
-		     "an advertised atomic write of %u bytes %s was refused: %s",
-		     size, what, strerror((int)-result));
+	worker_check(
+		w, ATOMIC_ACCEPTED, result >= 0,
+		"an advertised atomic write of %u bytes %s was refused: %s",
+		size, what, strerror((int)-result));
 	if (result < 0)
 		return false;
 	worker_check(w, ATOMIC_LENGTH, result == (long)size,
@@ -253,9 +264,8 @@ static bool is_generation(const struct stamp_verdict *v, uint64_t generation)
 	return v->low == generation && v->high == generation;
 }
 
-void atomic_judge_read(struct worker *w, void *buf, uint32_t size,
-		       uint64_t id, uint64_t offset, uint64_t generation,
-		       const char *what)
+void atomic_judge_read(struct worker *w, void *buf, uint32_t size, uint64_t id,
+		       uint64_t offset, uint64_t generation, const char *what)
 {
 	struct stamp_verdict v;
 
@@ -270,8 +280,8 @@ void atomic_judge_read(struct worker *w, void *buf, uint32_t size,
 		return;
 	worker_check(w, ATOMIC_READBACK, is_generation(&v, generation),
 		     "%u bytes %s: generation %" PRIu64 " written, %" PRIu64
-		     " to %" PRIu64 " read", size, what, generation, v.low,
-		     v.high);
+		     " to %" PRIu64 " read",
+		     size, what, generation, v.low, v.high);
 }
 
 /* Recorded: the answers 65536 and -EINVAL to 64 KiB, and blocks in memory. */

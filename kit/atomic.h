@@ -72,7 +72,6 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l);
 /* .shared_size of the stressor. */
 struct atomic_shared {
 	struct atomic_limits limits;
-	volatile uint64_t generation;   /* torn-readers: the writer's last */
 	char device[32];                /* crash methods: what is crashed */
 	volatile uint64_t states, torn; /* crash-log: judged; with a torn control */
 	struct shutdown *crash;         /* crash-shutdown */
@@ -112,6 +111,8 @@ void atomic_judge_read(struct worker *w, void *buf, uint32_t size,
 /* The methods that need more than a loop of writes. */
 void atomic_refusals(struct worker *w);
 void atomic_mappings(struct worker *w);
+void atomic_hot_writer(struct worker *w);
+void atomic_hot_reader(struct worker *w);
 void atomic_crash_log_setup(struct worker *w);
 void atomic_crash_log(struct worker *w);
 void atomic_shutdown_setup(struct worker *w);

@@ -21,7 +21,7 @@ struct map {
 	int fd, buffered, other; /* other: takes clones, and splits extents */
 	uint64_t id;
 	uint32_t min, size;
-	char *buf;               /* 4 * largest size */
+	char *buf; /* 4 * largest size */
 	uint64_t generation;
 };
 
@@ -113,8 +113,8 @@ static const struct mapping {
 	{ "past the end", past_end, 1, 0 },
 };
 
-static void judge(struct worker *w, struct map *m, int fd, off_t from,
-		  size_t n, uint64_t generation, const char *what)
+static void judge(struct worker *w, struct map *m, int fd, off_t from, size_t n,
+		  uint64_t generation, const char *what)
 {
 	if (!n)
 		return;
@@ -167,7 +167,8 @@ static void map_one(struct worker *w, struct map *m, const struct mapping *k)
 
 void atomic_mappings(struct worker *w)
 {
-	const struct atomic_limits *l = &((struct atomic_shared *)w->shared)->limits;
+	const struct atomic_limits *l =
+		&((struct atomic_shared *)w->shared)->limits;
 	struct map m = { .id = 1 + w->index, .min = l->min, .generation = 1 };
 	char path[512], other[520];
 	unsigned turn = 0;

@@ -2,7 +2,8 @@
 /*
  * Requests with RWF_ATOMIC that must be refused, by every way to ask. What is
  * documented: pwritev2(2), Documentation/filesystems/ext4/atomic_writes.rst
- * and the order of checks in kiocb_set_rw_flags() and generic_atomic_write_valid().
+ * and the order of checks in kiocb_set_rw_flags() and
+ * generic_atomic_write_valid().
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +16,17 @@
 
 #define UNKNOWN_FLAG 0x40000000 /* far above the last RWF_ flag */
 
-enum defect { NO_SUPPORT, FLAG, BELOW, ABOVE, ODD_SIZE, ODD_OFFSET, BUFFERED, VECTORS, READ };
+enum defect {
+	NO_SUPPORT,
+	FLAG,
+	BELOW,
+	ABOVE,
+	ODD_SIZE,
+	ODD_OFFSET,
+	BUFFERED,
+	VECTORS,
+	READ
+};
 
 static const struct refusal {
 	enum defect defect;
@@ -35,11 +46,11 @@ static const struct refusal {
 
 struct refuse {
 	struct atomic_place place;
-	uint32_t min, max;   /* units, or stand-ins where there are none */
+	uint32_t min, max; /* units, or stand-ins where there are none */
 	bool supported;
-	char *buf;           /* for requests: two largest units of new data */
+	char *buf;	      /* for requests: two largest units of new data */
 	char *before, *after; /* the file as it must be and as it is */
-	size_t bytes;        /* of each */
+	size_t bytes;	      /* of each */
 	struct rwflags *way[RWFLAGS_WAYS]; /* NULL: cannot be had */
 };
 
@@ -90,7 +101,9 @@ static void spoil(const struct refuse *r, enum defect defect,
 	uint32_t size = 2 * r->min <= r->max ? 2 * r->min : r->min;
 
 	iov[0] = (struct iovec){ r->buf, size };
-	*io = (struct rwflags_io){ .fd = r->place.fd, .iov = iov, .n_iov = 1,
+	*io = (struct rwflags_io){ .fd = r->place.fd,
+				   .iov = iov,
+				   .n_iov = 1,
 				   .offset = r->place.base + size,
 				   .flags = RWF_ATOMIC };
 	if (defect == FLAG)
@@ -122,10 +135,9 @@ static void check_file(struct worker *w, struct refuse *r, const char *what,
 	if (worker_mutated(w, ATOMIC_UNTOUCHED))
 		sys_pwrite(w, p->fd, r->buf, 4096, p->base);
 	sys_pread(w, p->fd, r->after, r->bytes, p->base);
-	worker_check(w, ATOMIC_UNTOUCHED,
-		     !memcmp(r->before, r->after, r->bytes),
-		     "%s through %s was refused, but the file changed", what,
-		     way);
+	worker_check(
+		w, ATOMIC_UNTOUCHED, !memcmp(r->before, r->after, r->bytes),
+		"%s through %s was refused, but the file changed", what, way);
 }
 
 static void refuse_one(struct worker *w, struct refuse *r, int way,
@@ -144,7 +156,8 @@ static void refuse_one(struct worker *w, struct refuse *r, int way,
 		io.result = -EIO;
 	worker_check(w, ATOMIC_REFUSED, io.result == -error,
 		     "%s through %s: %s where '%s' is documented", bad->what,
-		     name, io.result < 0 ? strerror((int)-io.result) : "accepted",
+		     name,
+		     io.result < 0 ? strerror((int)-io.result) : "accepted",
 		     strerror(error));
 	check_file(w, r, bad->what, name);
 	worker_count(w, ATOMIC_OPS, 1);
@@ -157,7 +170,8 @@ void atomic_refusals(struct worker *w)
 
 	begin(w, &r);
 	while (worker_running(w)) {
-		const struct refusal *bad = &refusals[turn % ARRAY_SIZE(refusals)];
+		const struct refusal *bad =
+			&refusals[turn % ARRAY_SIZE(refusals)];
 		int way = turn++ / ARRAY_SIZE(refusals) % RWFLAGS_WAYS;
 
 		/* Where it is supported a valid request is not refused. */

@@ -33,13 +33,6 @@ struct shutdown {
 	uint32_t turn;
 };
 
-static uint32_t size_of(const struct worker *w, unsigned unit)
-{
-	const struct atomic_limits *l = &((struct atomic_shared *)w->shared)->limits;
-
-	return oath_size(unit, l->min, l->max);
-}
-
 void atomic_shutdown_setup(struct worker *w)
 {
 	struct atomic_shared *s = w->shared;
@@ -77,7 +70,7 @@ static void write_on(struct worker *w, struct shutdown *d)
 
 	for (;;) {
 		unsigned unit = rng_below(&w->rng, OATH_UNITS);
-		struct iovec iov = { buf, size_of(w, unit) };
+		struct iovec iov = { buf, oath_unit_size(w, unit) };
 		struct oath *o = &d->oath[unit];
 		uint64_t now = ++d->generation;
 		off_t at = (off_t)unit * OATH_STRIDE;
@@ -158,7 +151,7 @@ static bool one_crash(struct worker *w, struct shutdown *d, char *buf)
 	fd = crashdisk_open(w, "mnt/atomic", O_RDONLY | O_DIRECT);
 	for (unsigned u = 0; u < OATH_UNITS; u++) {
 		struct oath *o = &d->oath[u];
-		uint32_t size = size_of(w, u);
+		uint32_t size = oath_unit_size(w, u);
 		off_t at = (off_t)u * OATH_STRIDE;
 		struct stamp_verdict v;
 

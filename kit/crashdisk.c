@@ -120,7 +120,8 @@ void crashdisk_make(struct worker *w)
 	fresh = crashdisk_open(w, "fresh", O_RDWR | O_CREAT);
 	sys_ftruncate(w, fresh, DISK_BYTES);
 	format(w, crashdisk_path(w, "fresh", path));
-	/* mkfs writes out its whole log as zeros: most of the memory it took. */
+	/* mkfs writes out its whole log as zeros: most of the memory it took.
+	 */
 	base = crashdisk_open(w, "base", O_RDWR | O_CREAT);
 	e = crashdisk_copy(fresh, base);
 	if (e)
@@ -156,7 +157,8 @@ int crashdisk_mount(struct worker *w, const char *device)
 	/* What the device's own cache holds is of the state before. */
 	if (fd < 0 || ioctl(fd, BLKFLSBUF, 0) < 0)
 		return -errno;
-	if (mount(device, crashdisk_path(w, "mnt", path), "xfs", 0, "nouuid") < 0)
+	if (mount(device, crashdisk_path(w, "mnt", path), "xfs", 0, "nouuid") <
+	    0)
 		return -errno;
 	return 0;
 }

@@ -15,6 +15,13 @@ uint32_t oath_size(unsigned unit, uint32_t min, uint32_t max)
 	return size < min ? min : size;
 }
 
+uint32_t oath_unit_size(const struct worker *w, unsigned unit)
+{
+	const struct atomic_shared *s = w->shared;
+
+	return oath_size(unit, s->limits.min, s->limits.max);
+}
+
 void oath_take(struct oath oath[OATH_UNITS], const struct oath_mark *m)
 {
 	struct oath *o = &oath[m->unit % OATH_UNITS];
@@ -73,19 +80,21 @@ void oath_judge(struct worker *w, void *buf, uint32_t size, uint64_t id,
 	if (!worker_check(w, ATOMIC_OWN,
 			  v.state != STAMP_FOREIGN && v.state != STAMP_DAMAGED,
 			  "unit %u of %u bytes after the crash: block %" PRIu64
-			  " is %s", unit, size, (at + v.at) / STAMP_SIZE,
+			  " is %s",
+			  unit, size, (at + v.at) / STAMP_SIZE,
 			  stamp_name(v.state)))
 		return;
-	if (!worker_check(w, ATOMIC_UNTORN, oath_whole(&v),
-			  "unit %u of %u bytes after the crash: generations %"
-			  PRIu64 " and %" PRIu64 " meet at byte %" PRIu64,
-			  unit, size, v.low, v.high, v.at))
+	if (!worker_check(
+		    w, ATOMIC_UNTORN, oath_whole(&v),
+		    "unit %u of %u bytes after the crash: generations %" PRIu64
+		    " and %" PRIu64 " meet at byte %" PRIu64,
+		    unit, size, v.low, v.high, v.at))
 		return;
 	worker_check(w, ATOMIC_ACKED, oath_kept(&v, o),
 		     "unit %u of %u bytes after the crash: generation %" PRIu64
 		     ", but %" PRIu64 " was acknowledged and %" PRIu64
-		     " the last issued", unit, size, v.high, o->floor,
-		     o->issued);
+		     " the last issued",
+		     unit, size, v.high, o->floor, o->issued);
 }
 
 /* Recorded: two sectors after a crash, generation 5 acknowledged, 6 issued. */

@@ -37,6 +37,8 @@ struct oath_mark {
 
 /* Size of unit @unit of a file with these limits: 16K, 64K, 256K in turn. */
 uint32_t oath_size(unsigned unit, uint32_t min, uint32_t max);
+/* The same for the limits that the setup of a crash method found. */
+uint32_t oath_unit_size(const struct worker *w, unsigned unit);
 void oath_take(struct oath oath[OATH_UNITS], const struct oath_mark *m);
 
 /* Neither torn nor anything else than old or new. */

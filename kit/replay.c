@@ -167,8 +167,8 @@ static int walk_volatile(struct walk *w, const struct replay_entry *e,
 }
 
 int replay_walk(const struct replay *r, size_t cut, enum replay_mood mood,
-		uint64_t seed, int (*step)(void *ctx, const struct replay_step *s),
-		void *ctx)
+		uint64_t seed,
+		int (*step)(void *ctx, const struct replay_step *s), void *ctx)
 {
 	struct walk w = { .step = step, .ctx = ctx };
 	size_t durable = replay_durable(r, cut);

@@ -29,8 +29,8 @@ static int run_syscall(struct rwflags_io *io, unsigned n)
 {
 	for (; n; n--, io++) {
 		io->result = io->read ? preadv2(io->fd, io->iov, io->n_iov,
-						io->offset, io->flags) :
-					pwritev2(io->fd, io->iov, io->n_iov,
+						io->offset, io->flags)
+				      : pwritev2(io->fd, io->iov, io->n_iov,
 						 io->offset, io->flags);
 		if (io->result < 0)
 			io->result = -errno;
@@ -44,7 +44,8 @@ static void prepare_uring(struct rwflags *r, struct rwflags_io *io)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&r->ring);
 
 	if (io->read)
-		io_uring_prep_readv(sqe, io->fd, io->iov, io->n_iov, io->offset);
+		io_uring_prep_readv(sqe, io->fd, io->iov, io->n_iov,
+				    io->offset);
 	else
 		io_uring_prep_writev(sqe, io->fd, io->iov, io->n_iov,
 				     io->offset);

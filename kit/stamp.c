@@ -92,9 +92,9 @@ struct stamp_verdict stamp_judge(const void *buf, size_t size, uint64_t file,
 		if (s->generation > v.high)
 			v.high = s->generation;
 	}
-	v.state = v.low != v.high ? STAMP_TORN :
-		  v.high	  ? STAMP_WHOLE :
-				    STAMP_EMPTY;
+	v.state = v.low != v.high ? STAMP_TORN
+		  : v.high	  ? STAMP_WHOLE
+				  : STAMP_EMPTY;
 	return v;
 }
 

@@ -55,9 +55,9 @@ int writelog_add(struct writelog *l, uint64_t sector, uint64_t sectors,
 		.flags = htole64(flags),
 		.data_bytes = htole64(mark_bytes),
 	};
-	size_t size = flags & (WRITELOG_DISCARD | WRITELOG_IS_MARK) ?
-			      0 :
-			      sectors * WRITELOG_SECTOR;
+	size_t size = flags & (WRITELOG_DISCARD | WRITELOG_IS_MARK)
+			      ? 0
+			      : sectors * WRITELOG_SECTOR;
 	int e;
 
 	if (mark_bytes > WRITELOG_MARK_MAX)

@@ -78,7 +78,8 @@ static void on_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset,
 		fuse_reply_buf(req, NULL, 0);
 		return;
 	}
-	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK | FUSE_BUF_FD_RETRY;
+	buf.buf[0].flags =
+		FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK | FUSE_BUF_FD_RETRY;
 	buf.buf[0].fd = log_of(req)->disk;
 	buf.buf[0].pos = offset;
 	fuse_reply_data(req, &buf, 0);

@@ -26,9 +26,6 @@
 #define BATCH_BYTES (256u << 10)
 #define BATCH_MAX 16
 #define READ_BACK_EVERY 64  /* batches */
-#define READS 64            /* of a reader between two records */
-
-/* --- methods pwritev2, io-uring, libaio ------------------------------------ */
 
 struct writer {
 	struct atomic_place place;
@@ -186,65 +183,6 @@ static void run_writes(struct worker *w)
 	close_writer(&d);
 }
 
-/* --- method torn-readers --------------------------------------------------- */
-
-static uint32_t contended_size(const struct worker *w)
-{
-	return limits(w)->max < 65536 ? limits(w)->max : 65536;
-}
-
-static void run_hot_writer(struct worker *w)
-{
-	struct atomic_shared *s = w->shared;
-	uint32_t size = contended_size(w);
-	struct writer d;
-
-	open_writer(w, &d);
-	while (worker_running(w)) {
-		prepare(w, &d, size, 1);
-		d.io->offset = d.place.base;
-		stamp_fill(d.buf, size, d.place.id, d.io->offset, ++d.generation);
-		if (worker_mutated(w, ATOMIC_ACCEPTED) && d.flags)
-			d.io->offset += STAMP_SIZE;
-		submit(w, &d, 1);
-		judge(w, &d, 1, size);
-		s->generation = d.generation;
-	}
-	close_writer(&d);
-}
-
-static void run_reader(struct worker *w)
-{
-	uint32_t size = contended_size(w);
-	struct atomic_place place;
-	char *buf = sys_alloc(w, 4096, size);
-
-	atomic_open(w, &place);
-	while (worker_running(w)) {
-		unsigned n = worker_batch(w, READS), torn = 0;
-
-		for (unsigned i = 0; i < n; i++) {
-			struct stamp_verdict v;
-
-			sys_pread(w, place.fd, buf, size, place.base);
-			if (worker_mutated(w, ATOMIC_OWN))
-				buf[size / 2] ^= 1;
-			v = stamp_judge(buf, size, place.id, place.base);
-			torn += v.state == STAMP_TORN;
-			worker_check(w, ATOMIC_OWN, v.state <= STAMP_TORN,
-				     "a reader beside the writer: block %u is %s",
-				     (unsigned)v.at / STAMP_SIZE,
-				     stamp_name(v.state));
-		}
-		worker_gauge(w, ATOMIC_TORN_READS, 1e6 * torn / n);
-		worker_count(w, ATOMIC_OPS, n);
-	}
-	atomic_close(&place);
-	free(buf);
-}
-
-/* --- declaration ------------------------------------------------------------ */
-
 /* clang-format off */
 static const struct option options[] = {
 	OPTION(struct atomic_opts, bytes, .unit = UNIT_BYTES, .min = 1 << 20, .max = 1 << 30,
@@ -337,8 +275,7 @@ static const struct check checks[] = {
 #define READ_CHECKS (CHECK(ATOMIC_READBACK) | CHECK(ATOMIC_OWN))
 #define CRASH_CHECKS (CHECK(ATOMIC_OWN) | CHECK(ATOMIC_MOUNTS) | \
 		      CHECK(ATOMIC_UNTORN) | CHECK(ATOMIC_ACKED))
-#define UNIT_METRICS (METRIC(ATOMIC_UNIT_MAX) | METRIC(ATOMIC_UNIT_MAX_OPT))
-#define WRITE_METRICS ((METRIC(ATOMIC_TORN_READS) - 1))
+#define WRITE_METRICS (METRIC(ATOMIC_TORN_READS) - 1) /* all rows before it */
 
 static const struct needs since = { .kernel = "6.11", .kernel_note = "RWF_ATOMIC" };
 static const struct needs crash_needs = {
@@ -355,8 +292,8 @@ static const struct uses crash_uses = { .scratch = true, .settings = true };
 static const struct uses any_fs = { .fs = "scratch xfs ext4 ext4-bigalloc", .device = true };
 
 static const struct role reader_roles[] = {
-	{ .name = "writer", .run = run_hot_writer },
-	{ .name = "reader", .run = run_reader, .count = 2 },
+	{ .name = "writer", .run = atomic_hot_writer },
+	{ .name = "reader", .run = atomic_hot_reader, .count = 2 },
 	{}
 };
 
@@ -385,8 +322,7 @@ static const struct method methods[] = {
 	{ .name = "torn-readers", .summary = "one unit rewritten while others read it",
 	  .setup = atomic_setup, .needs = &since, .variants = sides, .roles = reader_roles,
 	  .checks = WRITE_CHECKS | CHECK(ATOMIC_OWN),
-	  .metrics = METRIC(ATOMIC_OPS) | METRIC(ATOMIC_LATENCY) |
-		     METRIC(ATOMIC_TORN_READS) | UNIT_METRICS },
+	  .metrics = METRIC(ATOMIC_OPS) | METRIC(ATOMIC_LATENCY) | METRIC(ATOMIC_TORN_READS) },
 	{ .name = "crash-log", .summary = "power cuts of a disk with a volatile cache",
 	  .run = atomic_crash_log, .setup = atomic_crash_log_setup, .needs = &log_needs,
 	  .uses = &crash_uses, .patience = 5,

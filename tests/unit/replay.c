@@ -43,8 +43,8 @@ static void log_write(unsigned at, unsigned n, char byte, uint64_t flags)
 	const unsigned sectors = REPLAY_PIECE / WRITELOG_SECTOR;
 
 	memset(data, byte, n * REPLAY_PIECE);
-	assert_int_equal(writelog_add(&l, at * sectors, n * sectors, flags,
-				      data, 0), 0);
+	assert_int_equal(
+		writelog_add(&l, at * sectors, n * sectors, flags, data, 0), 0);
 }
 
 static void log_flush(void)
@@ -80,7 +80,8 @@ static void entries_come_back(void **state)
 
 	(void)state;
 	log_write(3, 2, 'a', WRITELOG_FUA);
-	assert_int_equal(writelog_add(&l, 0, 0, WRITELOG_IS_MARK, "acked", 5), 0);
+	assert_int_equal(writelog_add(&l, 0, 0, WRITELOG_IS_MARK, "acked", 5),
+			 0);
 	assert_int_equal(writelog_add(&l, 8, 16, WRITELOG_DISCARD, NULL, 0), 0);
 	load();
 	assert_int_equal(r.n, 3);
@@ -99,10 +100,12 @@ static void a_full_log_says_so(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		log_write(0, PIECES, 'a', 0);
-	assert_int_equal(writelog_add(&l, 0, DISK / WRITELOG_SECTOR, 0, data, 0),
-			 -ENOSPC);
+	assert_int_equal(
+		writelog_add(&l, 0, DISK / WRITELOG_SECTOR, 0, data, 0),
+		-ENOSPC);
 	assert_int_equal(writelog_add(&l, 0, 0, WRITELOG_IS_MARK, data,
-				      WRITELOG_MARK_MAX + 1), -E2BIG);
+				      WRITELOG_MARK_MAX + 1),
+			 -E2BIG);
 	load();
 	assert_int_equal(r.n, 3);
 }
