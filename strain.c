@@ -7,7 +7,8 @@
 #include "commands/doc.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_list, &command_show, &command_restore, &command_help, NULL,
+	&command_run, &command_list, &command_show, &command_restore,
+	&command_doctor, &command_help, NULL,
 };
 
 static enum exit_code version(void)

@@ -123,7 +123,7 @@ static void thp(struct noise *n, const struct noise_sample *s)
 
 static void ksm(struct noise *n, const struct noise_sample *s)
 {
-	char run[16] = "0";
+	char run[16];
 
 	(void)s;
 	look("/sys/kernel/mm/ksm/run", run, sizeof(run));
@@ -133,14 +133,15 @@ static void ksm(struct noise *n, const struct noise_sample *s)
 
 static void numa_balancing(struct noise *n, const struct noise_sample *s)
 {
-	char mode[16] = "0";
+	char mode[16];
 	bool on;
 
 	(void)s;
-	look("/proc/sys/kernel/numa_balancing", mode, sizeof(mode));
-	on = mode[0] != '0' && machine_nodes() > 1;
-	noise_state(n, on, "sysctl kernel.numa_balancing=0", "%s, %u nodes",
-		    mode[0] != '0' ? "on" : "off", machine_nodes());
+	on = look("/proc/sys/kernel/numa_balancing", mode, sizeof(mode)) &&
+	     mode[0] != '0';
+	noise_state(n, on && machine_nodes() > 1,
+		    "sysctl kernel.numa_balancing=0", "%s, nodes: %u",
+		    on ? "on" : "off", machine_nodes());
 }
 
 static void quota(struct noise *n, const struct noise_sample *s)
@@ -205,12 +206,14 @@ static void lockdown(struct noise *n, const struct noise_sample *s)
 
 static void aslr(struct noise *n, const struct noise_sample *s)
 {
-	char mode[16] = "0";
+	char mode[16];
+	bool on;
 
 	(void)s;
-	look("/proc/sys/kernel/randomize_va_space", mode, sizeof(mode));
-	noise_state(n, mode[0] != '0', "setarch -R strain run ...", "%s",
-		    mode[0] == '0' ? "off" : "on");
+	on = look("/proc/sys/kernel/randomize_va_space", mode, sizeof(mode)) &&
+	     mode[0] != '0';
+	noise_state(n, on, "setarch -R strain run ...", "%s",
+		    on ? "on" : "off");
 }
 
 static void debug_options(struct noise *n, const struct noise_sample *s)
@@ -228,7 +231,7 @@ static void debug_options(struct noise *n, const struct noise_sample *s)
 
 static void watchdog(struct noise *n, const struct noise_sample *s)
 {
-	char nmi[16] = "0";
+	char nmi[16];
 
 	(void)s;
 	look("/proc/sys/kernel/nmi_watchdog", nmi, sizeof(nmi));
