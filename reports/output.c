@@ -76,6 +76,37 @@ static uint64_t unknown_number(void)
 	return rng_mix(&n);
 }
 
+static void make_name(struct output *o)
+{
+	free(o->temp);
+	o->temp = xasprintf(".%.200s.%016" PRIx64, o->name, unknown_number());
+}
+
+static void forget_name(struct output *o)
+{
+	free(o->temp);
+	o->temp = NULL;
+}
+
+static int create_named(struct output *o)
+{
+	for (int i = 0; i < ATTEMPTS; i++) {
+		int fd;
+
+		make_name(o);
+		fd = openat(o->dir, o->temp,
+			    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND |
+				    O_CLOEXEC,
+			    0600);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			break;
+	}
+	forget_name(o);
+	return -1;
+}
+
 int output_begin(struct output *o, char **why)
 {
 	mode_t mask = umask(077);
@@ -83,20 +114,10 @@ int output_begin(struct output *o, char **why)
 
 	umask(mask);
 	output_discard(o);
-	for (int i = 0; i < ATTEMPTS && fd < 0; i++) {
-		o->temp = xasprintf(".%.200s.%016" PRIx64, o->name,
-				    unknown_number());
-		fd = openat(o->dir, o->temp,
-			    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
-				    O_APPEND | O_CLOEXEC,
-			    0600);
-		if (fd >= 0)
-			break;
-		free(o->temp);
-		o->temp = NULL;
-		if (errno != EEXIST)
-			break;
-	}
+	if (!o->named && !access("/proc/self/fd", X_OK)) /* see give_name() */
+		fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = create_named(o);
 	if (fd < 0)
 		return refuse(o, "write", errno, why);
 	if (fchmod(fd, 0666 & ~mask)) {
@@ -109,16 +130,33 @@ int output_begin(struct output *o, char **why)
 	return fd;
 }
 
-int output_publish(struct output *o, char **why)
+/* Through /proc, since linking by descriptor alone is a privilege. */
+static int give_name(struct output *o, int fd)
 {
-	if (renameat(o->dir, o->temp, o->dir, o->name)) {
+	char self[64];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		make_name(o);
+		if (!linkat(AT_FDCWD, self, o->dir, o->temp, AT_SYMLINK_FOLLOW))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	forget_name(o);
+	return -1;
+}
+
+int output_publish(struct output *o, int fd, char **why)
+{
+	if ((!o->temp && give_name(o, fd)) ||
+	    renameat(o->dir, o->temp, o->dir, o->name)) {
 		int err = errno;
 
 		output_discard(o);
 		return refuse(o, "write", err, why);
 	}
-	free(o->temp);
-	o->temp = NULL;
+	forget_name(o);
 	/* not every filesystem can; the file itself is safe without */
 	fsync(o->dir);
 	return 0;
@@ -129,8 +167,7 @@ void output_discard(struct output *o)
 	if (!o->temp)
 		return;
 	unlinkat(o->dir, o->temp, 0);
-	free(o->temp);
-	o->temp = NULL;
+	forget_name(o);
 }
 
 void output_close(struct output *o)

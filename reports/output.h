@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that appear whole under their name. What is written goes to a new
- * file beside it (O_EXCL, mode 0600, a name nobody can know beforehand) and is
- * renamed over it. A symbolic link or anything else that is no regular file is
- * refused, and one that is put there later is replaced, never followed: a run
- * as root in a directory that others write to cannot be made to write
+ * Files that appear whole under their name. What is written goes to a new file
+ * in the same directory that has no name (O_TMPFILE), or where the filesystem
+ * cannot do that one that nobody can know beforehand (O_EXCL, mode 0600), and
+ * is renamed over the path. A symbolic link or anything else that is no regular
+ * file is refused, and one that is put there later is replaced, never followed:
+ * a run as root in a directory that others write to cannot be made to write
  * elsewhere. The directory is held open, so moving it does not matter.
  */
 #ifndef STRAIN_REPORTS_OUTPUT_H
 #define STRAIN_REPORTS_OUTPUT_H
 
+#include <stdbool.h>
+
 struct output {
 	int dir;    /* -1: closed */
 	char *path; /* as given */
 	const char *name; /* last part of .path */
-	char *temp; /* file being written in .dir, or NULL */
+	char *temp; /* name in .dir of the file being written; NULL: it has none */
+	bool named; /* do without O_TMPFILE; tests */
 };
 
 /* Checks @path. 0, or -errno with one line in @why to free (a usage error). */
 int output_open(struct output *o, const char *path, char **why);
-/* New empty file beside the path; its descriptor (to read and append), or
- * -errno with @why. One at a time. */
+/* New empty file; its descriptor (to read and append), or -errno with @why.
+ * One at a time. */
 int output_begin(struct output *o, char **why);
-/* Gives the file its place, durably. 0, or -errno with @why. */
-int output_publish(struct output *o, char **why);
+/* Gives the file @fd its place, durably. 0, or -errno with @why. */
+int output_publish(struct output *o, int fd, char **why);
 /* Removes the file being written, if any. */
 void output_discard(struct output *o);
 void output_close(struct output *o);

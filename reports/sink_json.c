@@ -139,7 +139,7 @@ static void on_run_begin(void *ctx, const struct run_begin *e)
 	put(w, &s);
 	if (!w->output.path || w->headless)
 		return;
-	if (output_publish(&w->output, &why)) {
+	if (output_publish(&w->output, w->fd, &why)) {
 		failed(w, why);
 		w->headless = true;
 	}
@@ -251,29 +251,32 @@ json_t *report_summary(struct report_writer *w, char **why)
 	return doc;
 }
 
+static int fill_sealed(struct report_writer *w, int fd, char **why)
+{
+	FILE *out = fdopen(dup(fd), "w");
+	int err;
+
+	if (!out) {
+		*why = xstrdup(strerror(errno));
+		return -EIO;
+	}
+	err = report_print(w, out, why);
+	if ((fclose(out) || fdatasync(fd)) && !err) {
+		err = -errno;
+		*why = xstrdup(strerror(errno));
+	}
+	return err;
+}
+
 static int write_sealed(struct report_writer *w, char **why)
 {
-	int fd = output_begin(&w->output, why), err;
-	FILE *out;
+	_cleanup_close_ int fd = output_begin(&w->output, why);
+	int err;
 
 	if (fd < 0)
 		return fd;
-	out = fdopen(fd, "w");
-	if (!out) {
-		close(fd);
-		*why = xstrdup(strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	err = report_print(w, out, why);
-	if (!err && fdatasync(fd)) {
-		err = -errno;
-		*why = xstrdup(strerror(errno));
-	}
-	if (fclose(out) && !err) {
-		err = -errno;
-		*why = xstrdup(strerror(errno));
-	}
-	return err ? err : output_publish(&w->output, why);
+	err = fill_sealed(w, fd, why);
+	return err ? err : output_publish(&w->output, fd, why);
 }
 
 int report_seal(struct report_writer *w, char **why)

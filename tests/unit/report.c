@@ -20,8 +20,9 @@
 
 #include "base/file.h"
 #include "reports/load.h"
+#include "reports/output.h"
 #include "reports/seal.h"
-#include "report_fixture.h"
+#include "tests/unit/report_fixture.h"
 
 static char dir[] = "/tmp/strain-report-XXXXXX";
 static char path[64], other[64];
@@ -386,6 +387,33 @@ static void old_report_stays_until_the_run_begins(void **state)
 	assert_int_equal(files_in_dir(), 1);
 }
 
+/* With O_TMPFILE and without: nothing is seen before its time. */
+static void files_appear_whole(void **state)
+{
+	(void)state;
+	for (int named = 0; named < 2; named++) {
+		_cleanup_str_ struct str text = STR_INIT;
+		char *why = NULL;
+		struct output o;
+		int fd;
+
+		assert_int_equal(output_open(&o, path, &why), 0);
+		o.named = named;
+		fd = output_begin(&o, &why);
+		assert_true(fd >= 0);
+		assert_int_equal(file_write_all(fd, "text", 4), 0);
+		assert_int_equal(files_in_dir(), 2 * named);
+		assert_int_equal(output_publish(&o, fd, &why), 0);
+		close(fd);
+		assert_int_equal(file_read(path, &text), 0);
+		assert_string_equal(text.buf, "text");
+		fd = output_begin(&o, &why); /* thrown away */
+		close(fd);
+		output_close(&o);
+		assert_int_equal(files_in_dir(), 1);
+	}
+}
+
 /* A file size limit stands for a full disk: what was written stays readable. */
 static void full_disk_loses_no_whole_line(void **state)
 {
@@ -551,6 +579,7 @@ int main(int argc, char **argv)
 		TEST(links_are_refused),
 		TEST(planted_link_is_replaced),
 		TEST(old_report_stays_until_the_run_begins),
+		TEST(files_appear_whole),
 		TEST(full_disk_loses_no_whole_line),
 		TEST(long_runs_stay_bounded),
 		TEST(default_path_is_private),

@@ -17,7 +17,7 @@
 #include "reports/load.h"
 #include "reports/sink_text.h"
 #include "reports/text.h"
-#include "report_fixture.h"
+#include "tests/unit/report_fixture.h"
 
 static json_t *fixture_document(void)
 {
