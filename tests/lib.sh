@@ -91,13 +91,14 @@ like() { # DESCRIPTION TEXT EXTENDED-REGULAR-EXPRESSION
 	if printf '%s\n' "$2" | grep -Eq -e "$3"; then
 		pass "$1"
 	else
-		fail "$1" "no line matches: $3" "$2"
+		fail "$1" "no line matches: $3" "$(printf '%s\n' "$2" | tail -n 20)"
 	fi
 }
 
 unlike() { # DESCRIPTION TEXT EXTENDED-REGULAR-EXPRESSION
 	if printf '%s\n' "$2" | grep -Eq -e "$3"; then
-		fail "$1" "a line matches: $3" "$2"
+		fail "$1" "a line matches: $3" \
+			"$(printf '%s\n' "$2" | grep -E -e "$3" | head -n 20)"
 	else
 		pass "$1"
 	fi

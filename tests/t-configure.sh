@@ -69,8 +69,8 @@ like "config.log has the command line" "$(head -n 1 config.log)" \
 	"configure '--prefix=/opt/strain'"
 like "config.log has a probe's program" "$(cat config.log)" \
 	'json_decref\(json_object\(\)\);'
-like "config.log has its command" "$(cat config.log)" '^\$ .* -ljansson'
-like "and repeats it with -Werror" "$(cat config.log)" '^\$ .* -Werror .*-ljansson'
+like "config.log has its command" "$(cat config.log)" '^\$ .*jansson.*-Wl'
+like "and repeats it with -Werror" "$(cat config.log)" '^\$ .* -Werror .*jansson'
 is "no litter is left" "$(find . -name 'conftest*' -o -name '*.new')" ""
 is "the build tree is this folder" \
 	"$(find . -type f | sort | tr '\n' ' ')" \
@@ -101,7 +101,7 @@ mkdir "$TMP/nojansson"
 cat >"$TMP/nojansson/cc" <<EOF
 #!/bin/sh
 case "\$*" in
-*-ljansson*) echo 'cannot find -ljansson' >&2; exit 1 ;;
+*-l*jansson*) echo 'cannot find -ljansson' >&2; exit 1 ;;
 esac
 exec $real_cc "\$@"
 EOF
@@ -118,7 +118,7 @@ like "and names it" "$err" "compiler '/nonexistent/cc' not found"
 cat >"$TMP/nojansson/cc" <<EOF
 #!/bin/sh
 case "\$*" in
-*-Werror*-laio*) exit 1 ;;
+*-Werror*-l*aio*) exit 1 ;;
 esac
 exec $real_cc "\$@"
 EOF
