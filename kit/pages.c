@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kit/pages.h"
 
+#define SPARSE 16 /* without --verify every 16th page is read again */
+
 void pages_make(struct pages *s, size_t bytes, size_t page, const char *order)
 {
 	*s = (struct pages){ .page = page, .words = page / sizeof(uint64_t) };
@@ -57,4 +59,26 @@ struct pages_verdict pages_judge(const struct pages *s, size_t done,
 			v.torn = at;
 	}
 	return v;
+}
+
+void pages_check(struct worker *w, const struct pages *s, size_t done,
+		 uint64_t wrong, const struct pages_checks *checks)
+{
+	struct pages_verdict v;
+
+	if (worker_mutated(w, checks->before))
+		*pages_word(s, 0, s->probe) ^= 1;
+	if (worker_mutated(w, checks->stamp))
+		*pages_word(s, 0, 0) ^= 1;
+	if (worker_mutated(w, checks->whole))
+		*pages_word(s, 0, 1 + s->probe % (s->words - 1)) ^= 1;
+	v = pages_judge(s, done, w->verify ? 1 : SPARSE, w->verify);
+	worker_check(w, checks->before, !wrong && v.changed == PAGES_NONE,
+		     "word %zu of a page was not what it must be (bits %#llx)",
+		     s->probe, (unsigned long long)wrong);
+	worker_check(w, checks->stamp, v.lost == PAGES_NONE,
+		     "page %zu no longer holds what was written to it", v.lost);
+	if (w->verify)
+		worker_check(w, checks->whole, v.torn == PAGES_NONE,
+			     "page %zu has bytes that nobody wrote", v.torn);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "base/rng.h"
+#include "core/worker.h"
 #include "kit/pattern.h"
 #include "kit/walk.h"
 
@@ -46,6 +47,21 @@ void pages_fill(const struct pages *s, bool whole);
 /* Looks at every @every-th of the first @done pages of the walk. */
 struct pages_verdict pages_judge(const struct pages *s, size_t done,
 				 size_t every, bool whole);
+
+/* The checks of a stressor that pages_check() evaluates. */
+struct pages_checks {
+	int before; /* the probes: what was there before */
+	int stamp;  /* word 0: what was written */
+	int whole;  /* all words, with --verify only */
+};
+
+/*
+ * Judges and evaluates: sparsely, or all with --verify. @wrong: bits in which
+ * probes differed while pages were touched. Applies the mutations of these
+ * checks to the first page of the walk, which @done > 0 includes.
+ */
+void pages_check(struct worker *w, const struct pages *s, size_t done,
+		 uint64_t wrong, const struct pages_checks *checks);
 
 static inline volatile uint64_t *pages_word(const struct pages *s, size_t page,
 					    size_t i)

@@ -13,15 +13,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/stressor.h"
-#include "base/file.h"
 #include "kit/pages.h"
 #include "kit/region.h"
 #include "kit/smaps.h"
 
 #define BATCH 512  /* faults between two looks at worker_running() */
-#define SPARSE 16  /* without --verify every 16th page is read again */
 #define SAMPLES 4  /* pages of a cycle that are looked up in the file */
 #define FILE_SEED 0x66696c6520706167
 
@@ -183,25 +182,9 @@ static void touch(struct job *j, size_t limit)
 /* Reads touched pages again: what was written, and what was there before. */
 static void judge(struct job *j)
 {
-	struct pages *s = &j->pages;
-	struct worker *w = j->w;
-	struct pages_verdict v;
+	const struct pages_checks c = { j->content, C_SURVIVES, C_WHOLE };
 
-	if (worker_mutated(w, j->content))
-		*pages_word(s, 0, s->probe) ^= 1;
-	if (worker_mutated(w, C_SURVIVES))
-		*pages_word(s, 0, 0) ^= 1;
-	if (worker_mutated(w, C_WHOLE))
-		*pages_word(s, 0, 1 + s->probe % (s->words - 1)) ^= 1;
-	v = pages_judge(s, j->done, w->verify ? 1 : SPARSE, w->verify);
-	worker_check(w, j->content, !j->wrong && v.changed == PAGES_NONE,
-		     "word %zu of a page was not what it must be (bits %#llx)",
-		     s->probe, (unsigned long long)j->wrong);
-	worker_check(w, C_SURVIVES, v.lost == PAGES_NONE,
-		     "page %zu no longer holds what was written to it", v.lost);
-	if (w->verify)
-		worker_check(w, C_WHOLE, v.torn == PAGES_NONE,
-			     "page %zu has bytes that nobody wrote", v.torn);
+	pages_check(j->w, &j->pages, j->done, j->wrong, &c);
 }
 
 /* Word 0 of page @at as read(2) and another mapping see it, if they agree. */
@@ -299,7 +282,8 @@ static void run(struct worker *w)
 	job_make(&j, w);
 	open_file(&j);
 	shared = j.kind == FILE_SHARED || j.kind == SHMEM;
-	if (worker_mutated(w, C_PRIVATE) || worker_mutated(w, C_SHARED))
+	if ((shared && worker_mutated(w, C_SHARED)) ||
+	    (j.kind == FILE_PRIVATE && worker_mutated(w, C_PRIVATE)))
 		shared = !shared;
 	while (worker_running(w)) {
 		map(&j, shared ? MAP_SHARED : MAP_PRIVATE);
@@ -317,7 +301,8 @@ static void run(struct worker *w)
 			sys_ftruncate(w, j.fd, j.pages.bytes);
 		}
 	}
-	file_closep(&j.fd);
+	if (j.fd >= 0)
+		close(j.fd);
 }
 
 /* The child sees the pages of the time of the fork, then its own writes. */
@@ -396,9 +381,9 @@ static void run_maps(struct worker *w)
 /* Private: all workers map the same pages. Shared: each has its own. */
 static void setup_file(struct worker *w)
 {
-	_cleanup_close_ int fd = sys_openat(w, w->scratch_fd, "pages",
-					    O_RDWR | O_CREAT | O_EXCL, 0600);
 	_cleanup_free_ char *page = sys_alloc(w, w->page_size, w->page_size);
+	int fd = sys_openat(w, w->scratch_fd, "pages", O_RDWR | O_CREAT | O_EXCL,
+			    0600);
 	struct job j;
 	size_t n;
 
@@ -407,8 +392,9 @@ static void setup_file(struct worker *w)
 	for (size_t i = 0; i < n; i++) {
 		pattern_fill(page, w->page_size, FILE_SEED,
 			     i % j.pages.walk.n * j.pages.words);
-		sys_pwrite(w, fd, page, w->page_size, (off_t)(i * w->page_size));
+		sys_pwrite(w, fd, page, w->page_size, (off_t)i * w->page_size);
 	}
+	close(fd);
 }
 
 /* clang-format off */

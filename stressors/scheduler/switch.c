@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two tasks in strict alternation: each sleeps until the other wakes it. Drives
+ * Two tasks in strict alternation: each switches until the other wakes it. Drives
  * schedule(), try_to_wake_up() and the blocking and waking code of pipes,
  * eventfd, futexes and unix sockets, and, where the tasks sit on two CPUs, idle
  * entry and the wake-up interrupt.
@@ -16,7 +16,7 @@
 #include "kit/pingpong.h"
 
 enum { PING, PONG };
-enum { M_SWITCHES, M_CPU, M_TIME, M_SLEPT };
+enum { M_SWITCHES, M_CPU, M_TIME, M_SWITCHED };
 enum { C_SEQUENCE, C_CONSERVED };
 
 struct switch_opts {
@@ -77,12 +77,12 @@ static void pin(struct worker *w)
 	sys_must(w, sched_setaffinity(0, sizeof(one), &one));
 }
 
-static uint64_t sleeps_so_far(void)
+static uint64_t switches_so_far(void)
 {
 	struct rusage u;
 
 	getrusage(RUSAGE_THREAD, &u);
-	return u.ru_nvcsw;
+	return u.ru_nvcsw + u.ru_nivcsw;
 }
 
 /* False when the run is over. */
@@ -113,7 +113,7 @@ static void send(struct worker *w, struct pingpong *c, unsigned side,
 		     (unsigned long long)(token), (unsigned long long)(turn))
 
 static void leave(struct worker *w, unsigned side, uint64_t sent,
-		  uint64_t received, uint64_t sleeps)
+		  uint64_t received, uint64_t switches)
 {
 	struct pair *p = pair_of(w);
 
@@ -121,8 +121,8 @@ static void leave(struct worker *w, unsigned side, uint64_t sent,
 	p->side[side].received = received;
 	p->side[side].left = true;
 	if (received)
-		worker_gauge(w, M_SLEPT,
-			     (double)(sleeps_so_far() - sleeps) /
+		worker_gauge(w, M_SWITCHED,
+			     (double)(switches_so_far() - switches) /
 				     (double)received);
 }
 
@@ -130,11 +130,11 @@ static void ping(struct worker *w)
 {
 	const struct switch_opts *o = w->opts;
 	struct pingpong *c = &pair_of(w)->channel;
-	uint64_t sent = 0, received = 0, token, sleeps;
+	uint64_t sent = 0, received = 0, token, switches;
 
 	if (o->same_cpu)
 		pin(w);
-	sleeps = sleeps_so_far();
+	switches = switches_so_far();
 	while (worker_running(w)) {
 		worker_time_begin(w);
 		send(w, c, PING, ++sent + worker_mutated(w, C_SEQUENCE));
@@ -145,24 +145,24 @@ static void ping(struct worker *w)
 		CHECK_TURN(w, token, sent);
 		worker_count(w, M_SWITCHES, 2);
 	}
-	leave(w, PING, sent - worker_mutated(w, C_CONSERVED), received, sleeps);
+	leave(w, PING, sent - worker_mutated(w, C_CONSERVED), received, switches);
 }
 
 static void pong(struct worker *w)
 {
 	const struct switch_opts *o = w->opts;
 	struct pingpong *c = &pair_of(w)->channel;
-	uint64_t turn = 0, token, sleeps;
+	uint64_t turn = 0, token, switches;
 
 	if (o->same_cpu)
 		pin(w);
-	sleeps = sleeps_so_far();
+	switches = switches_so_far();
 	while (worker_running(w) && receive(w, c, PONG, &token)) {
 		turn++;
 		CHECK_TURN(w, token, turn);
 		send(w, c, PONG, turn);
 	}
-	leave(w, PONG, turn, turn, sleeps);
+	leave(w, PONG, turn, turn, switches);
 }
 
 /* What was sent and not received is still there, and nothing else is. */
@@ -201,7 +201,7 @@ static const struct metric metrics[] = {
 	[M_SWITCHES] = { "switches", "switches from one task to the other", "switches/s", METRIC_RATE, BETTER_HIGHER, .primary = true, .version = 1 },
 	[M_CPU] = { "cpu-per-switch", "CPU time of both tasks per switch", "ns", METRIC_COST, BETTER_LOWER, .primary = true, .version = 1, .of = M_SWITCHES },
 	[M_TIME] = { "switch-time", "half of a round trip", "ns", METRIC_LATENCY, BETTER_LOWER, .version = 1, .scale = 0.5 },
-	[M_SLEPT] = { "slept", "share of messages for which the receiver slept", "ratio", METRIC_GAUGE, BETTER_NEITHER, .version = 1 },
+	[M_SWITCHED] = { "switched", "context switches per message", "ratio", METRIC_GAUGE, BETTER_NEITHER, .version = 1 },
 	{}
 };
 
@@ -230,13 +230,13 @@ STRESSOR(switch) = {
 	.summary = "two tasks wake each other in strict alternation",
 	.details =
 		"A worker is a pair of tasks that pass a numbered message to "
-		"and fro; each sleeps until the other wakes it. One round trip "
+		"and fro; each switches until the other wakes it. One round trip "
 		"counts two switches, and half of its duration is the time of "
 		"a switch. CPU time is that of both tasks. With --switch-threads "
 		"the two share an address space. Where the scheduler puts them "
 		"on two CPUs, the time is that of waking an idle CPU; "
 		"--switch-same-cpu makes every message a context switch. The "
-		"metric 'slept' near 1 says that receivers really slept.",
+		"metric 'switched' is 1 when each message led to a context switch.",
 	.refs = "https://docs.kernel.org/scheduler/completion.html\n"
 		"https://man7.org/linux/man-pages/man2/futex.2.html\n"
 		"commit 0ddad21d3e99 (pipe: use exclusive waits when reading or writing)",

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Huge pages of every kind: made by a fault, joined by MADV_COLLAPSE, taken
+ * apart by partial unmapping, and out of the hugetlb pool. Drives
+ * mm/huge_memory.c, mm/khugepaged.c, alloc_anon_folio() and shmem's large
+ * folios, mm/hugetlb.c, and the compaction that supplies them all.
+ *
+ * Whether a page is huge is read from smaps or mincore, never concluded from a
+ * call that returned 0. Fragmented memory is no failure: the success ratio
+ * falls, and a trial without a single huge page is broken. A failed check means
+ * lost or leaked content, wrong accounting, or an attempt that the kernel
+ * counted neither as a huge page nor as a fallback.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/stressor.h"
+#include "kit/arena.h"
+#include "kit/hugetlb.h"
+#include "kit/pages.h"
+#include "kit/region.h"
+#include "kit/smaps.h"
+#include "kit/thp.h"
+
+#define ENOUGH 8      /* attempts of which one must succeed */
+#define POOL_PAGES 8   /* of the hugetlb pool for a worker, 2 MiB each */
+#define STATE_EVERY 64 /* rounds of all sizes between two looks at smaps */
+#define ORDER_MAX 12  /* largest order that has a metric */
+
+enum { M_HUGE, M_RATIO, M_CPU, M_LATENCY, M_ORDER2 };
+enum { C_ZERO, C_INTACT, C_STATE, C_COUNTED, C_ERRNO, C_POOL, C_WHOLE };
+enum kind { ANON, SHMEM }; /* a method's .arg; larger: a size of hugetlb */
+
+struct hugepage_opts {
+	uint64_t bytes;
+};
+
+/* What setup found and made; the memory behind it is each worker's own. */
+struct shared {
+	size_t size[THP_SIZES_MAX]; /* of huge pages to make */
+	unsigned sizes;
+	size_t pmd;
+	struct arena *arena;
+};
+
+struct job {
+	struct worker *w;
+	size_t size;         /* of a huge page */
+	size_t blocks;       /* of them, at most, in a cycle */
+	struct region region;
+	struct pages pages;
+	uint64_t wrong;      /* bits of fresh pages that were set */
+	uint64_t cpu;        /* ns in this cycle, of making huge pages alone */
+	struct thp_tally tally;
+	int fd;              /* of a file to map, or -1 */
+};
+
+static size_t blocks_of(const struct worker *w, size_t size)
+{
+	const struct hugepage_opts *o = w->opts;
+	uint64_t bytes = o->bytes < w->memory ? o->bytes : w->memory;
+
+	return bytes < size ? 1 : bytes / size;
+}
+
+static void job_make(struct job *j, struct worker *w, size_t blocks)
+{
+	const struct shared *s = w->shared;
+
+	*j = (struct job){ .w = w, .size = s->size[s->sizes - 1],
+			   .blocks = blocks, .fd = -1 };
+	sys_must(w, -!!region_reserve(&j->region, blocks * j->size, j->size));
+}
+
+/* A fresh mapping of @blocks huge pages at the start of the region. */
+static int map(struct job *j, size_t blocks)
+{
+	const uintptr_t kind = j->w->method->arg;
+	int flags = kind == SHMEM ? MAP_SHARED : MAP_PRIVATE;
+
+	pages_make(&j->pages, blocks * j->size, j->w->page_size, "forward");
+	pages_renew(&j->pages, &j->w->rng, NULL);
+	j->pages.start = j->region.start;
+	j->wrong = 0;
+	j->cpu = 0;
+	if (kind == SHMEM) {
+		sys_ftruncate(j->w, j->fd, 0);
+		sys_ftruncate(j->w, j->fd, blocks * j->size);
+	}
+	if (region_map(&j->region, blocks * j->size, flags, j->fd))
+		return -errno;
+	if (kind <= SHMEM)
+		sys_must(j->w, madvise(j->region.start, blocks * j->size,
+				       MADV_HUGEPAGE));
+	return 0;
+}
+
+/* One write in each block; returns how many of them made the block whole. */
+static size_t touch_first(struct job *j, size_t *blocks)
+{
+	const size_t each = j->size / j->pages.page;
+	struct worker *w = j->w;
+	size_t whole = 0, b = 0;
+
+	do {
+		volatile uint64_t *first = pages_word(&j->pages, b * each, 0);
+		uint64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+		worker_time_begin(w);
+		*first = j->pages.stamp + b * each;
+		worker_time_end(w, M_LATENCY);
+		j->cpu += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
+		if (w->method->arg <= SHMEM)
+			whole += region_resident((const void *)(uintptr_t)first,
+						 j->size) == each;
+	} while (++b < *blocks && worker_running(w));
+	*blocks = b;
+	return whole;
+}
+
+/* Fresh pages are zero, and keep what is written. */
+static void judge_pages(struct job *j, size_t blocks)
+{
+	static const struct pages_checks checks = { C_ZERO, C_INTACT, C_WHOLE };
+	const size_t n = blocks * (j->size / j->pages.page);
+	struct pages *s = &j->pages;
+
+	for (size_t at = 0; at < n; at++) {
+		*pages_word(s, at, 0) = s->stamp + at;
+		j->wrong |= *pages_word(s, at, s->probe);
+	}
+	pages_check(j->w, s, n, j->wrong, &checks);
+}
+
+/*
+ * How many of @blocks smaps calls huge; @whole is what mincore told. Of folios
+ * below the PMD's size smaps shows only that they are resident.
+ */
+static size_t judge_state(struct job *j, size_t blocks, size_t whole)
+{
+	const struct shared *shared = j->w->shared;
+	const uintptr_t kind = j->w->method->arg;
+	struct worker *w = j->w;
+	struct smaps s;
+	uint64_t huge;
+	int rc;
+
+	if (worker_mutated(w, C_STATE))
+		sys_must(w, madvise(j->region.start, blocks * j->size,
+				    MADV_DONTNEED));
+	rc = smaps_read(j->region.start, j->size * blocks, &s);
+	if (rc)
+		worker_broken(w, "cannot read smaps: %s", strerror(-rc));
+	huge = kind > SHMEM ? s.hugetlb : kind == SHMEM ? s.shmem_pmd :
+	       j->size == shared->pmd ? s.anon_huge : s.rss;
+	/* Memory pressure may have swapped some of it out meanwhile. */
+	worker_check(w, C_STATE,
+		     huge + s.swap >= whole * j->size &&
+			     huge <= blocks * j->size,
+		     "%zu of %zu blocks were mapped whole by one fault, smaps has %llu",
+		     whole, blocks, (unsigned long long)(huge / j->size));
+	return huge / j->size;
+}
+
+static void record(struct worker *w, struct thp_tally *t, size_t tried,
+		   size_t huge, uint64_t cpu)
+{
+	t->tried += tried;
+	t->huge += huge;
+	worker_gauge(w, M_RATIO, (double)huge / tried);
+	if (huge)
+		worker_gauge(w, M_CPU, cpu / 1e3 / huge);
+	worker_count(w, M_HUGE, huge);
+}
+
+static void judge_ratio(struct worker *w, const struct thp_tally *t)
+{
+	if (!t->huge && t->tried >= ENOUGH)
+		worker_broken(w, "none of %llu attempts made a huge page: memory is short or fragmented",
+			      (unsigned long long)t->tried);
+}
+
+/*
+ * The file has what was written, and a hole punched in it is just the hole. One
+ * a cycle: a block with a hole comes back to the allocator in pieces.
+ */
+static void judge_hole(struct job *j, size_t blocks)
+{
+	const size_t page = j->pages.page, each = j->size / page;
+	size_t at = rng_below(&j->w->rng, blocks * each - 1);
+	volatile uint64_t *mapped = pages_word(&j->pages, at, 0);
+	off_t offset = (off_t)at * page;
+	struct worker *w = j->w;
+	uint64_t hole, next;
+
+	sys_must(w, fallocate(j->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			      offset, page));
+	sys_pread(w, j->fd, &hole, sizeof(hole), offset);
+	sys_pread(w, j->fd, &next, sizeof(next), offset + page);
+	worker_check(w, C_ZERO, !hole && !*mapped,
+		     "page %zu is a hole and not zero", at);
+	worker_check(w, C_INTACT,
+		     next == j->pages.stamp + at + 1 &&
+			     mapped[j->pages.words] == next,
+		     "page %zu beside a hole lost what was written", at + 1);
+}
+
+static void run_thp(struct worker *w)
+{
+	const bool anon = w->method->arg == ANON;
+	const struct shared *s = w->shared;
+	uint64_t whole_total = 0;
+	struct job j;
+
+	job_make(&j, w, blocks_of(w, s->size[0]));
+	if (anon)
+		thp_tally_begin(w, j.size, &j.tally);
+	else
+		j.fd = sys_memfd(w, "strain-hugepage", MFD_CLOEXEC, 0);
+	while (worker_running(w)) {
+		size_t n = worker_batch(w, j.blocks), whole;
+
+		sys_must(w, map(&j, n));
+		whole = touch_first(&j, &n);
+		whole_total += whole;
+		judge_pages(&j, n);
+		record(w, &j.tally, n, judge_state(&j, n, whole), j.cpu);
+		if (!anon)
+			judge_hole(&j, n);
+		region_clear(&j.region);
+	}
+	judge_ratio(w, &j.tally);
+	j.tally.huge = whole_total;
+	if (anon)
+		thp_tally_check(w, j.size, &j.tally, C_COUNTED);
+	else
+		close(j.fd);
+	region_release(&j.region);
+}
+
+/*
+ * A mapping that is exactly one page of a size large and aligned to it: no
+ * larger page fits, so with all sizes allowed the kernel has to try this one.
+ */
+static void one_folio(struct job *j, struct thp_tally *t, bool look)
+{
+	const unsigned order = __builtin_ctzl(j->size / j->w->page_size);
+	size_t n = 1, whole;
+
+	sys_must(j->w, map(j, 1));
+	whole = touch_first(j, &n);
+	judge_pages(j, 1);
+	if (look)
+		judge_state(j, 1, whole);
+	t->tried++;
+	t->huge += whole;
+	record(j->w, &j->tally, 1, whole, j->cpu);
+	if (order >= 2 && order <= ORDER_MAX)
+		worker_gauge(j->w, M_ORDER2 + order - 2, whole);
+	region_clear(&j->region);
+}
+
+static void run_mthp(struct worker *w)
+{
+	const struct shared *s = w->shared;
+	struct thp_tally tally[THP_SIZES_MAX] = { { 0 } };
+	uint64_t turn = 0;
+	struct job j;
+
+	job_make(&j, w, 1);
+	for (unsigned i = 0; i < s->sizes; i++)
+		thp_tally_begin(w, s->size[i], &tally[i]);
+	for (; worker_running(w); turn++) {
+		unsigned i = turn % s->sizes;
+
+		j.size = s->size[i];
+		one_folio(&j, &tally[i], turn / s->sizes % STATE_EVERY == 0);
+	}
+	for (unsigned i = 0; i < s->sizes; i++)
+		thp_tally_check(w, s->size[i], &tally[i], C_COUNTED);
+	judge_ratio(w, &j.tally);
+	region_release(&j.region);
+}
+
+static void judge_pool(struct worker *w, int mount, int64_t expected,
+		       const char *when)
+{
+	int64_t now = hugetlb_free(mount);
+
+	worker_check(w, C_POOL, now == expected,
+		     "%lld pages are free %s, %lld were due", (long long)now,
+		     when, (long long)expected);
+}
+
+static void run_hugetlb(struct worker *w)
+{
+	const struct shared *s = w->shared;
+	const size_t size = s->size[0], pages = size > 1 << 24 ? 1 : POOL_PAGES;
+	struct job j;
+	int mount;
+
+	job_make(&j, w, pages);
+	mount = hugetlb_open(size, pages);
+	if (mount < 0)
+		worker_broken(w, "cannot make a hugetlbfs: %s", strerror(-mount));
+	j.fd = sys_openat(w, mount, "pages", O_RDWR | O_CREAT, 0600);
+	while (worker_running(w)) {
+		size_t n = worker_batch(w, pages), touched = n;
+
+		if (map(&j, n)) {
+			usleep(1000); /* another worker has them */
+			continue;
+		}
+		judge_pool(w, mount, pages - n, "once reserved");
+		touch_first(&j, &touched);
+		judge_pages(&j, touched);
+		judge_pool(w, mount, pages - n, "once touched");
+		record(w, &j.tally, touched,
+		       judge_state(&j, touched, touched), j.cpu);
+		if (!worker_mutated(w, C_POOL))
+			region_clear(&j.region);
+		judge_pool(w, mount, pages, "once unmapped");
+	}
+	close(j.fd);
+	close(mount);
+	region_release(&j.region);
+}
+
+static void advise(struct worker *w, const struct arena *a, int advice)
+{
+	sys_must(w, madvise(a->region.start, a->region.size, advice));
+}
+
+static bool join_block(struct worker *w, const struct arena *a, size_t b)
+{
+	int rc = madvise(arena_block(a, b), a->size, MADV_COLLAPSE);
+	int error = rc ? errno : 0;
+
+	worker_check(w, C_ERRNO, !error || error == ENOMEM || error == EBUSY ||
+				 error == EAGAIN,
+		     "MADV_COLLAPSE of suitable memory: %s", strerror(error));
+	return !error;
+}
+
+static void join(struct worker *w)
+{
+	struct arena *a = ((struct shared *)w->shared)->arena;
+	struct thp_tally t = { 0 };
+
+	arena_begin(a);
+	while (worker_running(w)) {
+		size_t n = worker_batch(w, a->blocks), joined = 0, b = 0;
+		uint64_t before, after, cpu;
+
+		arena_cut(w, a);
+		before = arena_huge(w, a);
+		if (worker_mutated(w, C_ERRNO))
+			advise(w, a, MADV_NOHUGEPAGE);
+		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+		do {
+			worker_time_begin(w);
+			joined += join_block(w, a, b);
+			worker_time_end(w, M_LATENCY);
+		} while (++b < n && worker_running(w));
+		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+		if (worker_mutated(w, C_STATE))
+			arena_cut(w, a);
+		after = arena_huge(w, a);
+		worker_check(w, C_STATE, after >= joined,
+			     "MADV_COLLAPSE says that %zu blocks are huge, smaps %llu",
+			     joined, (unsigned long long)after);
+		arena_judge(w, a, C_INTACT);
+		record(w, &t, b, after > before ? after - before : 0, cpu);
+	}
+	judge_ratio(w, &t);
+}
+
+/* Unmaps one small page of a block, by two ways in turn, and puts it back. */
+static void split_block(struct worker *w, struct arena *a, size_t b)
+{
+	const size_t each = a->size / a->pages.page;
+	size_t at = b * each + 2 * rng_below(&w->rng, each / 2) + 1;
+	volatile uint64_t *first = pages_word(&a->pages, at, 0);
+
+	worker_time_begin(w);
+	arena_take(w, a, at, b & 1);
+	worker_time_end(w, M_LATENCY);
+	/* The same flags before its first fault: the mappings become one again,
+	 * without which the block could never be joined. */
+	if (b & 1)
+		sys_must(w, madvise((void *)(uintptr_t)first, a->pages.page,
+				    MADV_NOHUGEPAGE));
+	if (worker_mutated(w, C_ZERO))
+		*first = 1;
+	worker_check(w, C_ZERO, !*first && !first[a->pages.probe],
+		     "page %zu was unmapped and is not zero", at);
+	arena_put_back(a, at);
+}
+
+static void split(struct worker *w)
+{
+	struct arena *a = ((struct shared *)w->shared)->arena;
+	struct thp_tally t = { 0 };
+
+	arena_begin(a);
+	/* Outside of our own joining khugepaged must not join anything. */
+	advise(w, a, MADV_NOHUGEPAGE);
+	arena_cut(w, a);
+	while (worker_running(w)) {
+		size_t limit = worker_batch(w, a->blocks), n = 0;
+		uint64_t before, after, cpu;
+
+		advise(w, a, MADV_HUGEPAGE);
+		do
+			join_block(w, a, n);
+		while (++n < limit && worker_running(w));
+		advise(w, a, MADV_NOHUGEPAGE);
+		if (worker_mutated(w, C_ERRNO))
+			join_block(w, a, 0);
+		before = arena_huge(w, a);
+		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+		for (size_t b = 0; b < n; b++)
+			split_block(w, a, b);
+		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+		if (worker_mutated(w, C_STATE)) {
+			advise(w, a, MADV_HUGEPAGE);
+			join_block(w, a, 0);
+		}
+		after = arena_huge(w, a);
+		worker_check(w, C_STATE, !after,
+			     "all of %zu huge blocks were split, smaps still has %llu",
+			     n, (unsigned long long)after);
+		arena_judge(w, a, C_INTACT);
+		record(w, &t, n, before > after ? before - after : 0, cpu);
+	}
+	judge_ratio(w, &t);
+}
+
+static void read_beside(struct worker *w)
+{
+	arena_read(w, ((struct shared *)w->shared)->arena, C_INTACT);
+}
+
+static void write_beside(struct worker *w)
+{
+	arena_write(w, ((struct shared *)w->shared)->arena, C_INTACT);
+}
+
+static void setup_thp(struct worker *w)
+{
+	struct shared *s = w->shared;
+	int rc;
+
+	s->pmd = s->size[0] = thp_require(w);
+	s->sizes = 1;
+	rc = thp_allow(w, s->pmd, w->method->arg == SHMEM);
+	if (rc)
+		worker_skip(w, "huge pages are not allowed in " THP_DIR ", and it cannot be changed: %s",
+			    strerror(-rc));
+}
+
+static void setup_mthp(struct worker *w)
+{
+	struct shared *s = w->shared;
+	size_t all[THP_SIZES_MAX];
+	unsigned n = thp_anon_sizes(all);
+	int rc = 0;
+
+	s->pmd = thp_require(w);
+	for (unsigned i = 0; i < n; i++) {
+		int one = thp_allow(w, all[i], false);
+
+		if (!one)
+			s->size[s->sizes++] = all[i];
+		else
+			rc = one;
+	}
+	if (!s->sizes || s->size[0] == s->pmd)
+		worker_skip(w, "no size below %zu kB is allowed in " THP_DIR ", and it cannot be changed: %s",
+			    s->pmd / 1024, strerror(-rc));
+	if (rc)
+		worker_note(w, "%u of %u sizes of huge pages are allowed", s->sizes, n);
+}
+
+static void setup_arena(struct worker *w)
+{
+	struct shared *s = w->shared;
+
+	s->pmd = thp_require(w);
+	s->arena = arena_make(w, s->pmd, blocks_of(w, s->pmd));
+}
+
+static void setup_hugetlb(struct worker *w)
+{
+	struct shared *s = w->shared;
+	const size_t size = w->method->arg;
+	size_t pages = size > 1 << 24 ? 1 : POOL_PAGES * w->workers;
+	int rc = worker_hugepages(w, size, pages);
+
+	if (!rc)
+		rc = hugetlb_touch(size, pages);
+	s->size[0] = size;
+	s->sizes = 1;
+	if (rc)
+		worker_skip(w, "cannot have %zu huge pages of %zu kB: %s", pages,
+			    size / 1024, strerror(-rc));
+}
+
+/* clang-format off */
+static const struct option options[] = {
+	OPTION(struct hugepage_opts, bytes, .unit = UNIT_BYTES, .min = 4096, .max = 1 << 30,
+	       .def = "32M", .help = "memory that a worker makes huge in a cycle, at least one huge page"),
+	{}
+};
+
+#define ORDER(n) [M_ORDER2 + (n) - 2] = { "ratio-order-" #n, "share of folios of 2^" #n " pages that were made", "ratio", METRIC_GAUGE, BETTER_HIGHER, .version = 1 }
+static const struct metric metrics[] = {
+	[M_HUGE] = { "huge-pages", "huge pages made", "pages/s", METRIC_RATE, BETTER_HIGHER, .primary = true, .version = 1 },
+	[M_RATIO] = { "success-ratio", "huge pages made of those tried", "ratio", METRIC_GAUGE, BETTER_HIGHER, .primary = true, .version = 1 },
+	[M_CPU] = { "cpu-per-huge-page", "CPU time per huge page", "us", METRIC_GAUGE, BETTER_LOWER, .primary = true, .version = 1 },
+	[M_LATENCY] = { "latency", "duration of the fault, join or split", "ns", METRIC_LATENCY, BETTER_LOWER, .version = 1 },
+	ORDER(2), ORDER(3), ORDER(4), ORDER(5), ORDER(6), ORDER(7), ORDER(8),
+	ORDER(9), ORDER(10), ORDER(11), ORDER(12),
+	{}
+};
+
+static const struct check checks[] = {
+	[C_ZERO] = { "zero-filled", "memory that nobody wrote, or that was unmapped, reads as zero" },
+	[C_INTACT] = { "intact", "no page changes while huge pages are made, joined and split around it" },
+	[C_STATE] = { "state", "smaps agrees with mincore, with MADV_COLLAPSE and with what was unmapped" },
+	[C_COUNTED] = { "counted", "each attempt is a huge page or counted by the kernel as a fallback" },
+	[C_ERRNO] = { "errno", "MADV_COLLAPSE fails for a documented passing reason only" },
+	[C_POOL] = { "pool", "free pages of a hugetlbfs fall by what is mapped and return when it is unmapped" },
+	[C_WHOLE] = { "whole", "no byte of a fresh huge page differs from zero", .deep = true },
+	{}
+};
+
+#define SIDE_ROLES { "read", read_beside, .thread = true }, { "write", write_beside, .thread = true }, {}
+static const struct role join_roles[] = { { "join", join, .thread = true }, SIDE_ROLES };
+static const struct role split_roles[] = { { "split", split, .thread = true }, SIDE_ROLES };
+
+static const struct uses settings = { .settings = true };
+static const struct needs thp_needs = { .files = THP_DIR "/enabled" };
+static const struct needs mthp_needs = { .kernel = "6.10", .kernel_note = "counters of each size", .files = THP_DIR "/hugepages-*kB/enabled" };
+static const struct needs join_needs = { .kernel = "6.1", .kernel_note = "MADV_COLLAPSE", .files = THP_DIR "/enabled" };
+#define POOL(kb) "/sys/kernel/mm/hugepages/hugepages-" kb "kB/nr_hugepages"
+static const struct needs pool_2m_needs = { .caps = "sys_admin", .writable = POOL("2048"), .memory = 64 << 20 };
+static const struct needs pool_1g_needs = { .caps = "sys_admin", .writable = POOL("1048576"), .memory = 3ULL << 30 };
+
+#define MAIN_METRICS (METRIC(M_HUGE) | METRIC(M_RATIO) | METRIC(M_CPU) | METRIC(M_LATENCY))
+#define FRESH (CHECK(C_ZERO) | CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_WHOLE))
+#define MOVING (CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_ERRNO))
+static const struct method methods[] = {
+	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = ANON,
+	  .needs = &thp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = MAIN_METRICS },
+	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = ANON,
+	  .needs = &mthp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = 0x7fff & ~METRIC(M_LATENCY) },
+	{ "collapse", "MADV_COLLAPSE while one thread reads and one writes", .roles = join_roles, .setup = setup_arena,
+	  .needs = &join_needs, .checks = MOVING, .metrics = MAIN_METRICS },
+	{ "split", "unmap one small page of a huge one, while one thread reads and one writes", .roles = split_roles, .setup = setup_arena,
+	  .needs = &join_needs, .checks = MOVING | CHECK(C_ZERO), .metrics = MAIN_METRICS },
+	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = SHMEM,
+	  .needs = &thp_needs, .uses = &settings, .checks = FRESH, .metrics = MAIN_METRICS },
+	{ "hugetlb-2M", "reserve, fault and free pages of the 2 MiB pool", .run = run_hugetlb, .setup = setup_hugetlb, .arg = 2 << 20,
+	  .needs = &pool_2m_needs, .uses = &settings, .checks = FRESH | CHECK(C_POOL), .metrics = MAIN_METRICS },
+	{ "hugetlb-1G", "the same with one page of 1 GiB, which workers take in turn", .run = run_hugetlb, .setup = setup_hugetlb, .arg = 1 << 30,
+	  .needs = &pool_1g_needs, .uses = &settings, .checks = FRESH | CHECK(C_POOL), .metrics = MAIN_METRICS, .patience = 30 },
+	{}
+};
+/* clang-format on */
+
+STRESSOR(hugepage) = {
+	.summary = "make, join and split huge pages, each judged by smaps",
+	.details =
+		"Makes huge pages and reads from smaps (PMD-sized ones) or "
+		"mincore (smaller folios: what one fault mapped) whether they "
+		"are huge. success-ratio is their share of the attempts; it "
+		"falls when memory is fragmented, which is no failure, but a "
+		"trial without a single huge page in 8 attempts is broken. An "
+		"attempt that the kernel counts neither as made nor as a "
+		"fallback fails. cpu-per-huge-page is the time of the fault, "
+		"of MADV_COLLAPSE or of the partial unmapping alone, without "
+		"checks and without the threads beside it; for mthp it is the "
+		"mean over the sizes, which take turns, and ratio-order-N "
+		"tells them apart. Settings and the pools of hugetlb are "
+		"changed when they stand in the way, and put back; collapse "
+		"and split need no setting and no privilege.",
+	.refs = "https://docs.kernel.org/admin-guide/mm/transhuge.html\n"
+		"https://docs.kernel.org/admin-guide/mm/hugetlbpage.html\n"
+		"commit 7d8faaf15545 (mm/madvise: introduce MADV_COLLAPSE)\n"
+		"commit 19eaf44954df (mm: thp: support allocation of anonymous multi-size THP)",
+	.tags = "thp hugetlb",
+	.options = options,
+	.opts_size = sizeof(struct hugepage_opts),
+	.shared_size = sizeof(struct shared),
+	.methods = methods,
+	.metrics = metrics,
+	.checks = checks,
+};
