@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef HAVE_LIBBSD
+#include <bsd/unistd.h>
+#endif
+
 #include "commands/complete.h"
 #include "commands/doc.h"
 
@@ -115,5 +119,8 @@ static enum exit_code dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+#ifdef HAVE_LIBBSD
+	setproctitle_init(argc, argv, environ); /* for the guardian's name */
+#endif
 	return doc_close_stdout(dispatch(argc, argv));
 }
