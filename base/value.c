@@ -316,7 +316,7 @@ char *value_format_short(char *buf, double value)
 	static const char *const prefixes[] = { "p", "n", "u", "m", "",
 						"k", "M", "G", "T", "P" };
 	static const unsigned places[] = { 1, 10, 100 };
-	char rounded[32];
+	char rounded[32], *e;
 	int exponent, step;
 
 	if (!isfinite(value) || value == 0) {
@@ -329,14 +329,15 @@ char *value_format_short(char *buf, double value)
 	}
 	/* round first: 999.6 is 1.00k, not 1000 */
 	snprintf(rounded, sizeof(rounded), "%.2e", value);
-	exponent = atoi(strchr(rounded, 'e') + 1);
+	e = strchr(rounded, 'e');
+	exponent = e ? atoi(e + 1) : 0;
 	step = (exponent + 12) / 3;
-	if (exponent < -12 || step >= (int)ARRAY_SIZE(prefixes)) {
+	if (!e || exponent < -12 || step >= (int)ARRAY_SIZE(prefixes)) {
 		snprintf(buf, VALUE_TEXT, "%s", rounded);
 		return buf;
 	}
 	/* the mantissa's own digits, with the point where the prefix wants it */
-	*strchr(rounded, 'e') = '\0';
+	*e = '\0';
 	snprintf(buf, VALUE_TEXT, "%.*f%s", 2 - (exponent + 12) % 3,
 		 strtod(rounded, NULL) * places[(exponent + 12) % 3],
 		 prefixes[step]);

@@ -98,18 +98,15 @@ const char *select_workers(const char *text, struct selection *s)
 /* --sequential, --all, --permute: of several the last one counts. */
 static bool order_row(struct select *s, const struct arg *arg)
 {
-	const char **field[] = { &s->args.all, &s->args.sequential,
-				 &s->args.permute };
-	const char **mine = (const char **)((char *)&s->args + arg->row->offset);
+	size_t field = arg->row->offset;
 
-	if (arg->table != &s->tables[TABLE_SELECT])
+	if (arg->table != &s->tables[TABLE_SELECT] ||
+	    (field != offsetof(struct select_args, all) &&
+	     field != offsetof(struct select_args, sequential) &&
+	     field != offsetof(struct select_args, permute)))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(field); i++)
-		if (mine == field[i]) {
-			s->args.all = s->args.sequential = s->args.permute = NULL;
-			return true;
-		}
-	return false;
+	s->args.all = s->args.sequential = s->args.permute = NULL;
+	return true;
 }
 
 static bool counts_workers(const struct select *s, const struct arg *arg)
