@@ -418,7 +418,8 @@ static void run_all(struct run *run)
 	} while (run->settings->until_fail && run->plan->n_trials);
 }
 
-static bool prepare(struct run *run)
+/* Before run_begin: sinks hear nothing yet, so what they must know is in @note. */
+static bool prepare(struct run *run, const char **note)
 {
 	_cleanup_free_ char *why = NULL;
 
@@ -429,7 +430,7 @@ static bool prepare(struct run *run)
 		return false;
 	}
 	if (mounts(run->plan) && undo_private_mounts())
-		tell_note(run, "no private mount namespace: mounts will fail");
+		*note = "no private mount namespace: mounts will fail";
 	if (changes_machine(run->plan)) {
 		run->undo = undo_open();
 		if (!run->undo || undo_arm(run->undo))
@@ -450,9 +451,10 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	};
 	struct run_begin begin = { argc, argv, plan, settings, epoch() };
 	struct run_end end = { 0 };
+	const char *note = NULL;
 	sigset_t mask;
 
-	if (!prepare(&run)) {
+	if (!prepare(&run, &note)) {
 		free(run.worst);
 		free(run.seen);
 		return EXIT_USAGE;
@@ -462,6 +464,8 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
 	TELL(&run, run_begin, &begin);
+	if (note)
+		tell_note(&run, note);
 	known_expired(&run.known, run.today, tell_note, &run);
 	tell_skips(&run);
 	run_all(&run);
