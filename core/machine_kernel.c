@@ -42,14 +42,27 @@ static bool chosen(char *text)
 	return true;
 }
 
+/* The kernel's command line without its end of line, read once. */
+static const char *command_line(void)
+{
+	static struct str line = STR_INIT;
+	static unsigned version = -1U;
+
+	if (version != machine_root_version()) {
+		version = machine_root_version();
+		str_free(&line);
+		if (!machine_read(&line, "/proc/cmdline") && line.len)
+			line.buf[strcspn(line.buf, "\n")] = '\0';
+	}
+	return line.buf;
+}
+
 static bool on_command_line(const char *word, char *value, size_t size)
 {
-	_cleanup_str_ struct str line = STR_INIT;
 	_cleanup_words_ struct words words = { 0 };
 	size_t n = strlen(word);
 
-	machine_read(&line, "/proc/cmdline");
-	words_split(&words, line.buf, " \n");
+	words_split(&words, command_line(), " ");
 	for (size_t i = 0; i < words.n; i++)
 		if (!strncmp(words.word[i], word, n) && words.word[i][n] == '=') {
 			snprintf(value, size, "%s", words.word[i] + n + 1);
@@ -164,16 +177,6 @@ static void config_facts(struct facts *f)
 	facts_text(f, "kernel", "debug", debug.buf);
 }
 
-static void command_line_fact(struct facts *f)
-{
-	_cleanup_str_ struct str line = STR_INIT;
-
-	if (machine_read(&line, "/proc/cmdline") || !line.len)
-		return;
-	line.buf[strcspn(line.buf, "\n")] = '\0';
-	facts_text(f, "kernel", "command_line", line.buf);
-}
-
 static void cgroup_facts(struct facts *f)
 {
 	static const char *const names[] = { "none", "v1", "v2", "v1 and v2" };
@@ -226,7 +229,7 @@ void machine_kernel_facts(struct facts *f)
 	facts_text(f, "kernel", "version", text);
 	if (!uname(&u))
 		facts_text(f, "kernel", "machine", u.machine);
-	command_line_fact(f);
+	facts_text(f, "kernel", "command_line", command_line());
 	config_facts(f);
 	machine_lockdown(text, sizeof(text));
 	facts_text(f, "kernel", "lockdown", text);

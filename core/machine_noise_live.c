@@ -68,7 +68,7 @@ void noise_load(struct noise *n, const struct noise_sample *s)
 	char line[64];
 
 	if (!machine_read_line(line, sizeof(line), "/proc/loadavg"))
-		sscanf(line, "%lf", &load);
+		load = strtod(line, NULL);
 	noise_state(n, s->busy > 0.05 || load > 0.5 * machine_cpus_online(),
 		    "ps -eo pcpu,pid,comm --sort=-pcpu | head",
 		    "%.0f %% of the CPUs busy now, load %.1f on %u CPUs",
