@@ -132,8 +132,13 @@ check-units: $(units:%=obj-asan/unit/%)
 run: strain
 	./strain run --class quick --report strain-quick.json
 
-bench: strain
-	@$(srcdir)/bench/run
+bench: strain bench/loops
+	@$(srcdir)/bench/run $(BENCH)
+
+bench/loops: obj/bench/loops.o obj/libstrain.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(libs)
 
 lint: strain doc
 	@CC='$(CC)' FLAGS='$(flags)' STRAIN=$(abspath strain) \

@@ -516,23 +516,26 @@ static const struct uses use_mount = { .settings = true, .scratch = true };
 
 #define SHARING (CHECK(C_VISIBLE) | CHECK(C_KEPT) | CHECK(C_OWNER))
 
+#define CYCLE 10 /* seconds that a cycle of many sharers may take */
+
 static const struct method methods[] = {
 	{ "msharefs", "the file system form: ioctl(MSHAREFS_CREATE_MAPPING)",
 	  .needs = &need_msharefs, .uses = &use_mount, .setup = setup_msharefs,
-	  .checks = SHARING, .arg = MSHAREFS },
+	  .checks = SHARING, .patience = CYCLE, .arg = MSHAREFS },
 	{ "syscall", "the system call form: mshare_create, map, attach",
-	  .probe = probe_syscalls, .checks = SHARING, .arg = SYSCALLS },
+	  .probe = probe_syscalls, .checks = SHARING, .patience = CYCLE,
+	  .arg = SYSCALLS },
 	{ "hugetlb-pmd", "hugetlb memory with shared page-table pages",
 	  .needs = &need_hugetlb, .uses = &use_settings, .setup = setup_hugetlb,
-	  .arg = HUGETLB_PMD },
+	  .patience = CYCLE, .arg = HUGETLB_PMD },
 	{ "hugetlb-unshared", "hugetlb memory laid out so that none can be shared",
 	  .needs = &need_hugetlb, .uses = &use_settings, .setup = setup_hugetlb,
-	  .checks = SHARING, .arg = HUGETLB_UNSHARED },
+	  .checks = SHARING, .patience = CYCLE, .arg = HUGETLB_UNSHARED },
 	{ "shmem-4k", "shared memory in small pages", .checks = SHARING,
-	  .arg = SHMEM_4K },
+	  .patience = CYCLE, .arg = SHMEM_4K },
 	{ "shmem-thp", "shared memory collapsed to huge pages",
 	  .needs = &need_collapse, .probe = probe_collapse, .checks = SHARING,
-	  .arg = SHMEM_THP },
+	  .patience = CYCLE, .arg = SHMEM_THP },
 	{}
 };
 
