@@ -7,7 +7,13 @@
  * prints CPU nanoseconds (user and system) per operation. "timed" is strain with
  * every operation's latency recorded. "nop strain COUNT" runs so many turns, for
  * an instruction count from outside.
+ *
+ *	loops cost COMMAND...
+ *
+ * prints CPU seconds and peak resident KiB of a command and its descendants.
+ * (A large process cannot measure that: its own peak counts for its children.)
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,10 +193,30 @@ static double under_strain(const char *what, bool timed, double amount)
 	return ns;
 }
 
+static int cost(char **command)
+{
+	int null = open("/dev/null", O_RDWR), status;
+	struct rusage u;
+	pid_t pid = fork();
+
+	if (!pid) {
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(command[0], command);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &u) < 0 || status)
+		die(EXIT_BROKEN, "'%s' failed", command[0]);
+	printf("%.6f %ld\n", usage_ns(RUSAGE_CHILDREN) / 1e9, u.ru_maxrss);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	double amount;
 
+	if (argc > 2 && !strcmp(argv[1], "cost"))
+		return cost(argv + 2);
 	if (argc != 4 || value_double(argv[3], &amount))
 		die(EXIT_USAGE, "usage: loops getppid|fault|switch|nop hand|strain|timed SECONDS");
 	printf("%.4f\n", !strcmp(argv[2], "hand") ?
