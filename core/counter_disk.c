@@ -85,7 +85,7 @@ static void read_device(const struct disks *s, size_t device, const char *at,
 {
 	size_t first = s->first + device * ARRAY_SIZE(columns);
 	unsigned column = 0;
-	uint64_t value;
+	uint64_t value = 0;
 
 	/* older kernels have fewer columns: the rest stays 0 */
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {

@@ -89,7 +89,7 @@ static void read_stat(void *state, struct counter_table *t,
 	struct numbers *s = state;
 	const char *line = NULL, *at = NULL;
 	unsigned column = 0;
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (!ticks_per_second)
 		ticks_per_second = sysconf(_SC_CLK_TCK);

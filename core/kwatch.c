@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/value.h"
 #include "core/kwatch_splat.h"
+#include "core/machine_facts.h"
 #include "core/pseudofs.h"
 
 #define RECORD 8192 /* the kernel refuses reads that are shorter than a record */
@@ -104,9 +105,15 @@ struct kwatch *kwatch_open_at(const char *path)
 struct kwatch *kwatch_open(void)
 {
 	struct kwatch *k = kwatch_open_at("/dev/kmsg");
-	int fd = pseudofs_open("debugfs", "clear_warn_once", O_WRONLY);
+	char lockdown[32];
+	int fd;
 
-	k->clear_fd = fd < 0 ? -1 : fd;
+	/* a locked down kernel refuses and complains in the log we watch */
+	machine_lockdown(lockdown, sizeof(lockdown));
+	if (strcmp(lockdown, "integrity") && strcmp(lockdown, "confidentiality")) {
+		fd = pseudofs_open("debugfs", "clear_warn_once", O_WRONLY);
+		k->clear_fd = fd < 0 ? -1 : fd;
+	}
 	return k;
 }
 
