@@ -4,7 +4,7 @@
  * (beside kit/). A stressor is one file in stressors/FOLDER/; the file's name
  * is the name that users type and the folder its first tag. One const struct
  * says everything; help, man page, completion, listing, classes and the tests
- * that every stressor gets derive from it. doc/template.c is one to copy.
+ * that every stressor gets derive from it. docs/template.c is one to copy.
  */
 #ifndef STRAIN_CORE_STRESSOR_H
 #define STRAIN_CORE_STRESSOR_H
