@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "core/undo.h"
 
 #define SETUP_PATIENCE (60 * NSEC_PER_SEC)
 #define TEARDOWN_PATIENCE (20 * NSEC_PER_SEC)
@@ -50,6 +51,8 @@ bool member_start(struct member *m, const struct run_case *c,
 		return false;
 	}
 	setpgid(m->leader, m->leader); /* it does so too: whoever is first */
+	if (undo) /* a worker that changes its user outlives its parent */
+		undo_note_group(undo, m->leader);
 	m->forked = clock_now();
 	return true;
 }
