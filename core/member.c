@@ -40,12 +40,8 @@ bool member_start(struct member *m, const struct run_case *c,
 		leader_main(m->area, undo, monitor);
 	if (m->leader > 0)
 		m->pidfd = syscall(SYS_pidfd_open, m->leader, 0);
-	if (m->leader < 0 || m->pidfd < 0) {
+	if (m->leader < 0) {
 		*why = xasprintf("cannot start the leader: %s", strerror(errno));
-		if (m->leader > 0) {
-			kill(m->leader, SIGKILL);
-			waitpid(m->leader, NULL, 0);
-		}
 		trial_area_free(m->area);
 		m->area = NULL;
 		return false;

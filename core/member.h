@@ -32,7 +32,7 @@ struct member {
 	const struct run_settings *settings;
 	struct trial_area *area;
 	pid_t leader;
-	int pidfd;
+	int pidfd;                     /* of the leader; -1: no such call (valgrind) */
 	enum member_state state;
 	uint64_t forked, gate, end;    /* CLOCK_MONOTONIC; end: 0 = by the windows */
 	uint64_t stop_at, quiet_at;    /* told to stop; all tasks finished */

@@ -20,6 +20,8 @@
 #include "core/undo.h"
 
 #define PROGRESS_EVERY (200 * NSEC_PER_MSEC)
+/* How often to look for a leader's end where no descriptor tells of it. */
+#define BLIND_WAIT (5 * (long)NSEC_PER_MSEC)
 #define LEFTOVER_PATIENCE (1000 * NSEC_PER_MSEC)
 
 struct run {
@@ -146,6 +148,8 @@ static void wait_members(struct run *run, const struct member *m, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (m[i].state == MEMBER_DONE)
 			continue;
+		if (m[i].pidfd < 0 && (t.tv_sec || t.tv_nsec > BLIND_WAIT))
+			t = (struct timespec){ 0, BLIND_WAIT };
 		p[fds++] = (struct pollfd){ m[i].pidfd, POLLIN, 0 };
 		p[fds++] = (struct pollfd){ m[i].area->wake, POLLIN, 0 };
 	}
