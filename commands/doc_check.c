@@ -10,6 +10,7 @@
 #include "core/tagexpr.h"
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define UNIT_LETTERS "KMGT" /* methods may be called hugetlb-2M */
 
 static void complain(struct str *problems, const char *where, const char *name,
 		     const char *what)
@@ -17,10 +18,10 @@ static void complain(struct str *problems, const char *where, const char *name,
 	str_addf(problems, "%s '%s': %s\n", where, name, what);
 }
 
-static bool well_formed(const char *name)
+static bool well_formed(const char *name, const char *letters)
 {
-	return islower((unsigned char)name[0]) &&
-	       !name[strspn(name, NAME_LETTERS)] && !strstr(name, "--");
+	return islower((unsigned char)name[0]) && !name[strspn(name, letters)] &&
+	       !strstr(name, "--");
 }
 
 /* "Maps" is a sentence's first word; "CPUs" and "GiB" are written so. */
@@ -75,7 +76,7 @@ static void check_row(struct str *problems, const char *prefix,
 	char name[ARGS_NAME];
 
 	args_name(prefix, row, name);
-	if (!well_formed(name))
+	if (!well_formed(name, NAME_LETTERS))
 		complain(problems, "option", name, "is no good name");
 	if (words_has(names, name) || (row->alias && words_has(names, row->alias)))
 		complain(problems, "option", name, "is there twice");
@@ -121,7 +122,7 @@ static void check_methods(struct str *problems, const struct entry *e)
 	_cleanup_words_ struct words names = { 0 };
 
 	for (const struct method *m = e->stressor->methods; m && m->name; m++) {
-		if (!well_formed(m->name) || !strcmp(m->name, "all"))
+		if (!well_formed(m->name, NAME_LETTERS UNIT_LETTERS) || !strcmp(m->name, "all"))
 			complain(problems, "method", m->name, "is no good name");
 		if (words_has(&names, m->name))
 			complain(problems, "method", m->name, "is there twice");
@@ -142,7 +143,7 @@ static void check_measures(struct str *problems, const struct entry *e)
 		words_add(&names, m->id);
 	}
 	for (const struct check *c = s->checks; c && c->id; c++) {
-		if (!well_formed(c->id) || words_has(&names, c->id))
+		if (!well_formed(c->id, NAME_LETTERS) || words_has(&names, c->id))
 			complain(problems, "check", c->id,
 				 "is no good name, or is there twice");
 		words_add(&names, c->id);

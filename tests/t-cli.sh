@@ -110,6 +110,10 @@ plan --exclude cpu --all 1
 unlike "--exclude takes tags" "$out" '[ :]nop'
 plan --nop 1 --taskset 0
 is "--taskset is --cpus" "$rc" 0
+plan -a 1 --with nop
+is "-a is --all" "$rc" 0
+plan --seq 1 --with nop
+is "--seq is --sequential" "$rc" 0
 plan --nop 1 --abort
 is "--abort is --fail-fast" "$rc" 0
 

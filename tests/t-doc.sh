@@ -91,4 +91,16 @@ if have bash; then
 		COMP_WORDS=("$1" run --latency sam) COMP_CWORD=3
 		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$STRAIN")" sampled
 fi
+mkdir "$TMP/bin"
+ln -s "$(cd "$(dirname "$STRAIN")" && pwd)/${STRAIN##*/}" "$TMP/bin/strain"
+if have fish; then
+	is "fish completes" "$(HOME=$TMP PATH=$TMP/bin:$PATH fish -c "source $TMP/strain.fish
+		complete -C 'strain run --latency sam'" | cut -f 1)" sampled
+fi
+if have zsh; then
+	is "zsh completes" "$(PATH=$TMP/bin:$PATH zsh -f -c '
+		_describe() { print -rl -- "${(@P)2}" }
+		words=(strain run --latency sam) CURRENT=4
+		source "$0"' "$TMP/strain.zsh")" sampled:
+fi
 finish
