@@ -71,7 +71,7 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 	}
 	if (!(x.stx_mask & STATX_WRITE_ATOMIC)) {
 		snprintf(l->why, sizeof(l->why),
-			 "%s on this kernel does not know atomic writes", name);
+			 "%s knows no atomic writes of files on %s", name, home);
 		return;
 	}
 	if (!x.stx_atomic_write_unit_max) {

@@ -133,9 +133,11 @@ static void check_fsck(struct worker *w, struct crash *c)
 		worker_broken(w, "state of a disk: %s", strerror(errno));
 	sys_must(w, ioctl(fd, BLKFLSBUF, 0));
 	e = program_run(argv, said, sizeof(said));
-	if (e < 0)
-		worker_broken(w, "xfs_repair: %s", strerror(-e));
-	worker_check(w, ATOMIC_FSCK, !e, "xfs_repair after the crash: %s",
+	if (e < 0 || e >= 128)
+		worker_broken(w, "xfs_repair: %s",
+			      e < 0 ? strerror(-e) : strsignal(e - 128));
+	worker_check(w, ATOMIC_FSCK, !e,
+		     "xfs_repair -n exits with %d after the crash: %s", e,
 		     said);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,15 +37,23 @@ static int start(char *const argv[], int out, pid_t *pid)
 /* Reads all; what is left in @said is the last line that was not empty. */
 static void listen_to(int fd, char *said, size_t size)
 {
+	char buf[512];
+	bool fresh = true;
 	size_t n = 0;
-	char c;
+	ssize_t got;
 
 	said[0] = '\0';
-	while (read(fd, &c, 1) == 1) {
-		if (c == '\n') {
-			n = 0;
-		} else if (n + 1 < size) {
-			said[n++] = c;
+	while ((got = read(fd, buf, sizeof(buf))) > 0 ||
+	       (got < 0 && errno == EINTR)) {
+		for (ssize_t i = 0; i < got; i++) {
+			if (buf[i] == '\n') {
+				fresh = true;
+				continue;
+			}
+			n = fresh ? 0 : n;
+			fresh = false;
+			if (n + 1 < size)
+				said[n++] = buf[i];
 			said[n] = '\0';
 		}
 	}
