@@ -276,17 +276,22 @@ static bool found_interrupted(struct finding *f)
 	return true;
 }
 
+/* The warm-up counts here: a task that had no CPU since did work all the same. */
 static bool found_no_work(struct finding *f)
 {
-	for (size_t i = 0; i < f->r->n_metrics; i++) {
-		const struct metric_result *r = &f->r->metric[i];
+	const struct variant *v = trial_variants(f->m->of);
+	const struct trial_area *a = f->m->area;
 
-		if (r->metric != &f->m->of->entry->stressor->metrics[0] ||
-		    r->count > 0)
+	for (unsigned side = 0; side < a->n_sides; side++) {
+		uint64_t count = 0;
+
+		for (unsigned i = 0; i < a->side[side].tasks; i++)
+			count += trial_slot(a, side, i)->count[0];
+		if (count)
 			continue;
 		f->reason = xasprintf("no work was done%s%s",
-				      r->variant ? " in variant " : "",
-				      r->variant ? r->variant : "");
+				      v ? " in variant " : "",
+				      v ? v[side].id : "");
 		return true;
 	}
 	return false;
