@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commands/run_plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/value.h"
 #include "commands/doc.h"
@@ -14,8 +17,11 @@ static void check_filesystems(const char *list)
 {
 	_cleanup_words_ struct words names = { 0 };
 
-	if (list)
-		words_split(&names, list, ",");
+	if (!list)
+		return;
+	words_split(&names, list, ",");
+	if (!names.n)
+		die(EXIT_USAGE, "option '--fs' names nothing");
 	for (size_t i = 0; i < names.n; i++) {
 		struct nearest near = { .wanted = names.word[i] };
 
@@ -83,6 +89,26 @@ static void check_events(struct run_settings *settings)
 		die(EXIT_USAGE, "option '--perf': %s", why);
 }
 
+/* The default is tried when a stressor wants it: not every one does. */
+static void check_temp_path(const struct run_settings *settings)
+{
+	const struct option *row = option_find(run_options, "temp-path");
+	struct stat st;
+	int err = 0;
+
+	if (option_is_default(row, settings))
+		return;
+	if (stat(settings->temp_path, &st) < 0)
+		err = errno;
+	else if (!S_ISDIR(st.st_mode))
+		err = ENOTDIR;
+	else if (access(settings->temp_path, W_OK | X_OK) < 0)
+		err = errno;
+	if (err)
+		die(EXIT_USAGE, "option '--temp-path': cannot use '%s': %s",
+		    settings->temp_path, strerror(err));
+}
+
 static void check_known_issues(const char *path)
 {
 	struct known_list list = { 0 };
@@ -139,6 +165,7 @@ void run_check_settings(struct select *s)
 	if (!s->n)
 		die(EXIT_USAGE, "nothing to run: name a stressor as in '--fault 1', or a class as in '--class quick'");
 	check_filesystems(s->settings.fs);
+	check_temp_path(&s->settings);
 	check_mutation(s);
 	check_events(&s->settings);
 	check_counters(s->settings.counters);

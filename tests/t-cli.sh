@@ -58,6 +58,10 @@ refuses "unknown tag or stressor 'nopp', did you mean 'nop'\\?" run --with nopp
 refuses "unknown tag or stressor 'nopp', did you mean 'nop'\\?" run --nop 1 -x nopp
 refuses "no stressor is left to run" run --with nop --exclude nop
 refuses "unknown filesystem 'btrsf', did you mean 'btrfs'\\?" run --nop 1 --fs btrsf
+refuses "option '--fs' names nothing" run --nop 1 --fs ,
+refuses "cannot use '/nonexistent': No such file" run --nop 1 --temp-path /nonexistent
+refuses "cannot use '$SRC/VERSION': Not a directory" run --nop 1 --temp-path "$SRC/VERSION"
+refuses "option '--class' names nothing" run --class ''
 refuses "unknown event 'cycels', did you mean 'cycles'\\?" run --nop 1 --perf=cycels
 refuses "unknown source 'vmstatt', did you mean 'vmstat'\\?" run --nop 1 --counters vmstatt
 refuses "value 'nop' is not STRESSOR:CHECK" run --nop 1 --mutate nop

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/rng.h"
+#include "base/str.h"
 #include "core/tagexpr.h"
 
 static const struct stressor plain = { .summary = "x", .tags = "thp latency" };
@@ -105,6 +107,32 @@ static void errors(void **state)
 	refuses(deep, "nested too deeply");
 }
 
+/* Whatever is typed, it is taken or refused with a reason. */
+static void any_text(void **state)
+{
+	static const char *const parts[] = {
+		"memory", "nop", "!", "&", "|", ",", "(", ")", " ", "xyzzy", "\x80",
+	};
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 2);
+	for (int i = 0; i < 20000; i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+		char *why = NULL;
+		struct tagexpr *x;
+
+		for (uint64_t n = rng_below(&rng, 12); n > 0; n--)
+			str_add(&text, parts[rng_below(&rng, ARRAY_SIZE(parts))]);
+		x = tagexpr_parse(text.buf, &why);
+		assert_true((x == NULL) == (why != NULL));
+		for (size_t k = 0; x && k < ARRAY_SIZE(entries); k++)
+			tagexpr_selects(x, &entries[k]);
+		tagexpr_free(x);
+		free(why);
+	}
+}
+
 static void tags(void **state)
 {
 	size_t n, opt_ins = 0;
@@ -126,6 +154,7 @@ int main(void)
 		cmocka_unit_test(operators),
 		cmocka_unit_test(opt_in),
 		cmocka_unit_test(errors),
+		cmocka_unit_test(any_text),
 		cmocka_unit_test(tags),
 	};
 
