@@ -118,7 +118,7 @@ asan: obj-asan/strain $(units:%=obj-asan/unit/%)
 static: FORCE
 	@mkdir -p static
 	cd static && $(abspath $(srcdir))/configure --static CC='$(CC)' \
-		CFLAGS='$(CFLAGS)' CPPFLAGS='$(CPPFLAGS)' --host='$(host)'
+		CFLAGS='$(CFLAGS)' CPPFLAGS='$(CPPFLAGS)' $(host:%=--host=%)
 	+$(MAKE) -C static strain
 
 # --- using it ----------------------------------------------------------------

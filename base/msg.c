@@ -9,7 +9,8 @@
 #include "base/str.h"
 
 /* One write, so that lines of several processes do not mix. */
-static void line(const char *kind, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+line(const char *kind, const char *fmt, va_list ap)
 {
 	char text[1024];
 	int n = snprintf(text, sizeof(text), "strain: %s", kind);

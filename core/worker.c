@@ -206,8 +206,8 @@ bool worker_check_failed(struct worker *w, unsigned check, const char *fmt, ...)
 	return false;
 }
 
-static void tell(struct worker *w, enum slot_outcome outcome, const char *fmt,
-		 va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+tell(struct worker *w, enum slot_outcome outcome, const char *fmt, va_list ap)
 {
 	if (w->slot->outcome != SLOT_NONE && w->slot->outcome <= outcome)
 		return; /* the first, gravest word stands */

@@ -374,6 +374,7 @@ static void reboot_voids_what_the_kernel_forgot(void **state)
 	struct told told;
 
 	(void)state;
+	assert_non_null(log);
 	put(knob, "2\n");
 	put(file, "x\n");
 	assert_int_equal(restore(&told), 0);
