@@ -15,6 +15,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef HAVE_LIBBSD
+#include <bsd/unistd.h>
+#endif
 
 #include "base/file.h"
 #include "core/cpulist.h"
@@ -58,6 +61,16 @@ static void own_process(const char *name)
 		return; /* no /proc: nothing to be done about it */
 }
 
+/* What ps shows: "strain: fault worker 3". */
+static void title(const char *name, const char *what, unsigned index)
+{
+#ifdef HAVE_LIBBSD
+	setproctitle("%s %s %u", name, what, index);
+#else
+	(void)name, (void)what, (void)index;
+#endif
+}
+
 static const struct role *role_of(const struct worker *w)
 {
 	const struct role *r = trial_roles(w->area->of);
@@ -98,6 +111,8 @@ static void team_main(const struct team *team, pid_t leader)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != leader || !t)
 		_exit(1);
+	title(team->area->of->entry->name, "worker",
+	      team->first / team->area->per_worker);
 	for (unsigned i = 0; i < team->n; i++) {
 		struct worker *w = &t[i].w;
 
@@ -320,6 +335,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	own_process(a->of->entry->name);
+	title(a->of->entry->name, "leader of case", a->of->index);
 	if (!make_scratch(a, undo))
 		_exit(0);
 	if (a->scratch.dir[0])
