@@ -10,6 +10,35 @@
 
 #define DIRECT_ALIGN 4096
 
+const struct metric blockio_metrics[] = {
+	[BLOCKIO_REQUESTS] = { "requests", "requests completed", "requests/s",
+			       METRIC_RATE, BETTER_HIGHER, .primary = true },
+	[BLOCKIO_COST] = { "cpu-per-request", "CPU time per request", "ns",
+			   METRIC_COST, BETTER_LOWER, .of = BLOCKIO_REQUESTS,
+			   .primary = true },
+	[BLOCKIO_LATENCY] = { "latency", "submission to completion", "ns",
+			      METRIC_LATENCY, BETTER_LOWER },
+	{}
+};
+
+const struct option blockio_options[] = {
+	OPTION(struct blockio_opts, depth, .min = 1, .max = 4096, .def = "32",
+	       .help = "requests in flight"),
+	OPTION(struct blockio_opts, bytes, .unit = UNIT_BYTES, .min = 8192,
+	       .max = 1ULL << 40, .def = "4M", .help = "size of the file"),
+	OPTION(struct blockio_opts, block, .unit = UNIT_BYTES, .min = 512,
+	       .max = 16 << 20, .def = "4K", .help = "size of a request"),
+	{}
+};
+
+/* What judging a completion found. */
+struct finding {
+	bool expected;  /* the request was in flight */
+	bool whole;     /* all bytes were transferred */
+	bool right;     /* a read brought the block's last generation */
+	char what[120]; /* of the first that is not */
+};
+
 static void open_file(struct worker *w, struct blockio *b, const char *name)
 {
 	char path[64];
@@ -23,14 +52,16 @@ static void open_file(struct worker *w, struct blockio *b, const char *name)
 				   O_RDWR | O_CREAT | O_TRUNC, 0600);
 }
 
-void blockio_open(struct worker *w, struct blockio *b, const char *name,
-		  uint64_t bytes, size_t block_size, unsigned depth)
+void blockio_open(struct worker *w, struct blockio *b, const char *name)
 {
+	const struct blockio_opts *o = w->opts;
+	unsigned depth = o->depth;
 	/* Stamps and O_DIRECT both want whole sectors. */
-	block_size = (block_size + STAMP_SIZE - 1) / STAMP_SIZE * STAMP_SIZE;
+	size_t block_size = (o->block + STAMP_SIZE - 1) / STAMP_SIZE * STAMP_SIZE;
+
 	*b = (struct blockio){ .block_size = block_size, .depth = depth,
 			       .file = ((uint64_t)w->task + 1) << 8 };
-	b->blocks = (unsigned)(bytes / block_size);
+	b->blocks = (unsigned)(o->bytes / block_size);
 	if (b->blocks < 2 * depth)
 		b->blocks = 2 * depth;
 	open_file(w, b, name);
@@ -89,37 +120,57 @@ static bool judge(const struct blockio *b, unsigned block, const void *buf,
 	return false;
 }
 
-struct blockio_result blockio_done(struct blockio *b, struct blockio_request *r,
-				   long result, bool corrupt)
+static struct finding complete(struct blockio *b, struct blockio_request *r,
+			       long result, bool corrupt)
 {
-	struct blockio_result out = { .expected = r->in_flight };
+	struct finding f = { .expected = r->in_flight };
 
 	b->completed++;
 	if (!r->in_flight) {
-		snprintf(out.what, sizeof(out.what),
+		snprintf(f.what, sizeof(f.what),
 			 "a request on block %u completed twice", r->block);
-		return out;
+		return f;
 	}
 	r->in_flight = false;
 	b->in_flight--;
 	b->busy[r->block] = false;
-	out.whole = result == (long)b->block_size;
-	out.right = true;
-	if (!out.whole) {
-		snprintf(out.what, sizeof(out.what), "%s of %zu bytes gave %ld",
+	f.whole = result == (long)b->block_size;
+	f.right = true;
+	if (!f.whole) {
+		snprintf(f.what, sizeof(f.what), "%s of %zu bytes gave %ld",
 			 r->write ? "write" : "read", b->block_size, result);
 	} else if (r->write) {
 		b->generation[r->block]++;
 	} else {
 		if (corrupt)
 			((char *)r->buf)[b->block_size / 2] ^= 1;
-		out.right = judge(b, r->block, r->buf, out.what, sizeof(out.what));
+		f.right = judge(b, r->block, r->buf, f.what, sizeof(f.what));
 	}
-	return out;
+	return f;
 }
 
-bool blockio_verify(struct worker *w, struct blockio *b, bool corrupt,
-		    char *what, size_t size)
+void blockio_completed(struct worker *w, struct blockio *b,
+		       struct blockio_request *r, long result)
+{
+	struct finding f;
+
+	worker_latency(w, BLOCKIO_LATENCY, clock_now() - r->submitted);
+	if (worker_mutated(w, BLOCKIO_ONCE))
+		complete(b, r, result, false); /* as if it came twice */
+	if (worker_mutated(w, BLOCKIO_WHOLE))
+		result /= 2;
+	f = complete(b, r, result, worker_mutated(w, BLOCKIO_DATA));
+	if (worker_check(w, BLOCKIO_ONCE, f.expected, "%s", f.what)) {
+		worker_check(w, BLOCKIO_WHOLE, f.whole, "%s", f.what);
+		if (f.whole && !r->write)
+			worker_check(w, BLOCKIO_DATA, f.right, "%s", f.what);
+	}
+	worker_count(w, BLOCKIO_REQUESTS, 1);
+}
+
+/* Reads all blocks with pread(2); the first that is wrong into @what. */
+static bool verify_all(struct worker *w, struct blockio *b, bool corrupt,
+		       char *what, size_t size)
 {
 	for (unsigned i = 0; i < b->blocks; i++) {
 		sys_pread(w, b->fd, b->memory, b->block_size,
@@ -132,8 +183,16 @@ bool blockio_verify(struct worker *w, struct blockio *b, bool corrupt,
 	return true;
 }
 
-void blockio_close(struct blockio *b)
+void blockio_close(struct worker *w, struct blockio *b, bool verify)
 {
+	char what[120] = "";
+
+	worker_check(w, BLOCKIO_ONCE, b->in_flight == 0,
+		     "%u requests never completed", b->in_flight);
+	if (verify)
+		worker_check(w, BLOCKIO_DATA,
+			     verify_all(w, b, worker_mutated(w, BLOCKIO_DATA),
+					what, sizeof(what)), "%s", what);
 	close(b->fd);
 	free(b->memory);
 	free(b->generation);

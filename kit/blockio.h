@@ -35,28 +35,32 @@ struct blockio {
 	uint64_t submitted, completed;
 };
 
-/* What blockio_done() found; the caller turns it into checks. */
-struct blockio_result {
-	bool expected;  /* the request was in flight */
-	bool whole;     /* all bytes were transferred */
-	bool right;     /* a read brought the block's last generation */
-	char what[120]; /* of the first that is not */
+/* The stressor's metrics and the first of its checks are these. */
+enum { BLOCKIO_REQUESTS, BLOCKIO_COST, BLOCKIO_LATENCY };
+enum { BLOCKIO_ONCE, BLOCKIO_WHOLE, BLOCKIO_DATA, BLOCKIO_CHECKS };
+
+extern const struct metric blockio_metrics[];
+
+struct blockio_opts {
+	uint32_t depth;
+	uint64_t bytes, block;
 };
 
-/* Opens @name in the scratch directory (O_DIRECT where possible) with @bytes
- * in stamped blocks of generation 1. Breaks the task when it cannot. */
-void blockio_open(struct worker *w, struct blockio *b, const char *name,
-		  uint64_t bytes, size_t block_size, unsigned depth);
+extern const struct option blockio_options[];
+
+/* Opens @name in the scratch directory (O_DIRECT where possible), in stamped
+ * blocks of generation 1, as w->opts (struct blockio_opts) says. Breaks the
+ * task when it cannot. */
+void blockio_open(struct worker *w, struct blockio *b, const char *name);
 /* A request that is free, on a block that is free, filled in; NULL: none. It
  * counts as submitted. */
 struct blockio_request *blockio_next(struct worker *w, struct blockio *b, bool write);
-/* The kernel says that @r ended with @result (bytes or -errno). @corrupt: flip
- * a byte of what was read, for a mutation. */
-struct blockio_result blockio_done(struct blockio *b, struct blockio_request *r,
-				   long result, bool corrupt);
-/* Reads all blocks with pread(2); the first that is wrong into @what. */
-bool blockio_verify(struct worker *w, struct blockio *b, bool corrupt,
-		    char *what, size_t size);
-void blockio_close(struct blockio *b);
+/* The kernel says that @r ended with @result (bytes or -errno): evaluates the
+ * checks, counts and times the request. */
+void blockio_completed(struct worker *w, struct blockio *b,
+		       struct blockio_request *r, long result);
+/* Nothing may be left in flight, and, when asked, every block on disk must hold
+ * its last generation. Closes and frees. */
+void blockio_close(struct worker *w, struct blockio *b, bool verify);
 
 #endif

@@ -21,14 +21,8 @@ STRESSOR_UNSUPPORTED(aiol, "asynchronous I/O through libaio",
 
 #include "kit/blockio.h"
 
-enum { M_REQUESTS, M_COST, M_LATENCY };
-enum { C_ONCE, C_WHOLE, C_DATA, C_EVENTS };
+enum { C_EVENTS = BLOCKIO_CHECKS };
 enum { READS, WRITES };
-
-struct aiol_opts {
-	uint32_t depth;
-	uint64_t bytes, block;
-};
 
 struct aiol {
 	io_context_t ctx;
@@ -37,7 +31,7 @@ struct aiol {
 	struct io_event *event;
 };
 
-static const struct aiol_opts *opts(struct worker *w)
+static const struct blockio_opts *opts(struct worker *w)
 {
 	return w->opts;
 }
@@ -55,7 +49,7 @@ static void open_all(struct worker *w, struct aiol *a)
 	if (error)
 		worker_broken(w, "cannot set up %u requests: %s", depth,
 			      strerror(-error));
-	blockio_open(w, &a->b, "aiol", opts(w)->bytes, opts(w)->block, depth);
+	blockio_open(w, &a->b, "aiol");
 }
 
 static void submit(struct worker *w, struct aiol *a, struct iocb *i)
@@ -94,41 +88,19 @@ static void submit_block(struct worker *w, struct aiol *a, bool write)
 	submit(w, a, i);
 }
 
-static void done_block(struct worker *w, struct aiol *a, const struct io_event *e)
-{
-	struct blockio_request *r = e->data;
-	long result = (long)e->res;
-	struct blockio_result out;
-
-	worker_latency(w, M_LATENCY, clock_now() - r->submitted);
-	if (worker_mutated(w, C_ONCE))
-		blockio_done(&a->b, r, result, false); /* as if it came twice */
-	if (worker_mutated(w, C_WHOLE))
-		result /= 2;
-	out = blockio_done(&a->b, r, result, worker_mutated(w, C_DATA));
-	if (worker_check(w, C_ONCE, out.expected, "%s", out.what)) {
-		worker_check(w, C_WHOLE, out.whole, "%s", out.what);
-		if (out.whole && !r->write)
-			worker_check(w, C_DATA, out.right, "%s", out.what);
-	}
-	worker_count(w, M_REQUESTS, 1);
-}
-
 static void close_all(struct worker *w, struct aiol *a)
 {
-	char what[120] = "";
-
-	/* Nothing may come that was not waited for. */
-	worker_check(w, C_ONCE, a->b.in_flight == 0, "%u requests never completed",
-		     a->b.in_flight);
-	if (w->method->arg == WRITES)
-		worker_check(w, C_DATA,
-			     blockio_verify(w, &a->b, worker_mutated(w, C_DATA),
-					    what, sizeof(what)), "%s", what);
 	io_destroy(a->ctx);
-	blockio_close(&a->b);
+	blockio_close(w, &a->b, w->method->arg == WRITES);
 	free(a->iocb);
 	free(a->event);
+}
+
+static void done(struct worker *w, struct aiol *a, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		blockio_completed(w, &a->b, a->event[i].data,
+				  (long)a->event[i].res);
 }
 
 static void run_blocks(struct worker *w)
@@ -139,20 +111,13 @@ static void run_blocks(struct worker *w)
 	open_all(w, &a);
 	while (worker_running(w)) {
 		uint64_t room = worker_batch(w, a.b.depth);
-		unsigned n;
 
 		while (a.b.in_flight < room)
 			submit_block(w, &a, write);
-		n = reap(w, &a, 1);
-		for (unsigned i = 0; i < n; i++)
-			done_block(w, &a, &a.event[i]);
+		done(w, &a, reap(w, &a, 1));
 	}
-	while (a.b.in_flight) {
-		unsigned n = reap(w, &a, 1);
-
-		for (unsigned i = 0; i < n; i++)
-			done_block(w, &a, &a.event[i]);
-	}
+	while (a.b.in_flight)
+		done(w, &a, reap(w, &a, 1));
 	close_all(w, &a);
 }
 
@@ -167,13 +132,12 @@ static void run_fsync(struct worker *w)
 		uint64_t from;
 
 		submit_block(w, &a, true);
-		reap(w, &a, 1);
-		done_block(w, &a, &a.event[0]);
+		done(w, &a, reap(w, &a, 1));
 		io_prep_fsync(&sync, a.b.fd);
 		from = clock_now();
 		submit(w, &a, &sync);
 		reap(w, &a, 1);
-		worker_latency(w, M_LATENCY, clock_now() - from);
+		worker_latency(w, BLOCKIO_LATENCY, clock_now() - from);
 		worker_check(w, C_EVENTS,
 			     (long)a.event[0].res == (worker_mutated(w, C_EVENTS) ? 1 : 0) &&
 				     a.event[0].obj == &sync,
@@ -208,36 +172,26 @@ static void run_poll(struct worker *w)
 			wanted = POLLIN;
 		}
 		extra = (long)reap(w, &a, 1) - 1;
-		worker_latency(w, M_LATENCY, clock_now() - from);
+		worker_latency(w, BLOCKIO_LATENCY, clock_now() - from);
 		result = (long)a.event[0].res;
 		if (worker_mutated(w, C_EVENTS))
 			result ^= POLLOUT;
 		worker_check(w, C_EVENTS, (result & POLLIN) == wanted && !(result & POLLOUT),
 			     "poll ended with %ld instead of %ld", result, wanted);
 		extra += io_getevents(a.ctx, 0, 1, a.event, &(struct timespec){ 0, 0 });
-		worker_check(w, C_ONCE, extra == worker_mutated(w, C_ONCE),
+		worker_check(w, BLOCKIO_ONCE, extra == worker_mutated(w, BLOCKIO_ONCE),
 			     "%ld events more than requests", extra);
 		if (wanted)
 			sys_must(w, read(fd[0], &byte, 1));
-		worker_count(w, M_REQUESTS, 1);
+		worker_count(w, BLOCKIO_REQUESTS, 1);
 	}
 	close(fd[0]);
 	close(fd[1]);
 	close_all(w, &a);
 }
 
-static const struct option options[] = {
-	OPTION(struct aiol_opts, depth, .min = 1, .max = 4096, .def = "32",
-	       .help = "requests in flight"),
-	OPTION(struct aiol_opts, bytes, .unit = UNIT_BYTES, .min = 8192,
-	       .max = 1ULL << 40, .def = "4M", .help = "size of the file"),
-	OPTION(struct aiol_opts, block, .unit = UNIT_BYTES, .min = 512,
-	       .max = 16 << 20, .def = "4K", .help = "size of a request"),
-	{}
-};
-
-#define ON_BLOCKS (CHECK(C_ONCE) | CHECK(C_WHOLE) | CHECK(C_DATA))
-#define ON_WRITES (CHECK(C_ONCE) | CHECK(C_WHOLE))
+#define ON_BLOCKS (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
+#define ON_WRITES (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE))
 
 static const struct method methods[] = {
 	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS, .arg = READS },
@@ -245,26 +199,16 @@ static const struct method methods[] = {
 	{ "fsync", "a write and a sync request behind it", run_fsync,
 	  .checks = ON_WRITES | CHECK(C_EVENTS) },
 	{ "poll", "poll requests on a pipe", run_poll,
-	  .checks = CHECK(C_ONCE) | CHECK(C_EVENTS), .arg = 0 },
+	  .checks = CHECK(BLOCKIO_ONCE) | CHECK(C_EVENTS), .arg = 0 },
 	{ "cancel", "poll requests that are cancelled", run_poll,
-	  .checks = CHECK(C_ONCE) | CHECK(C_EVENTS), .arg = 1 },
-	{}
-};
-
-static const struct metric metrics[] = {
-	[M_REQUESTS] = { "requests", "requests completed", "requests/s", METRIC_RATE,
-			 BETTER_HIGHER, .primary = true },
-	[M_COST] = { "cpu-per-request", "CPU time per request", "ns", METRIC_COST,
-		     BETTER_LOWER, .of = M_REQUESTS, .primary = true },
-	[M_LATENCY] = { "latency", "submission to completion", "ns", METRIC_LATENCY,
-			BETTER_LOWER },
+	  .checks = CHECK(BLOCKIO_ONCE) | CHECK(C_EVENTS), .arg = 1 },
 	{}
 };
 
 static const struct check checks[] = {
-	[C_ONCE] = { "completes-once", "every submitted request completes exactly once" },
-	[C_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
-	[C_DATA] = { "data", "a block holds the last generation written to it" },
+	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" },
+	[BLOCKIO_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
+	[BLOCKIO_DATA] = { "data", "a block holds the last generation written to it" },
 	[C_EVENTS] = { "result", "sync, poll and cancel end with the documented result" },
 	{}
 };
@@ -281,10 +225,10 @@ STRESSOR(aiol) = {
 	.tags = "async filesystem",
 	.needs = &needs,
 	.uses = &uses,
-	.options = options,
-	.opts_size = sizeof(struct aiol_opts),
+	.options = blockio_options,
+	.opts_size = sizeof(struct blockio_opts),
 	.methods = methods,
-	.metrics = metrics,
+	.metrics = blockio_metrics,
 	.checks = checks,
 	.threads = true,
 };

@@ -23,23 +23,17 @@ STRESSOR_UNSUPPORTED(io_uring, "asynchronous I/O through io_uring",
 
 #include "kit/blockio.h"
 
-enum { M_REQUESTS, M_COST, M_LATENCY };
-enum { C_ONCE, C_WHOLE, C_DATA, C_RESULT, C_LINK };
+enum { C_RESULT = BLOCKIO_CHECKS, C_LINK };
 
 /* What a method on blocks does, in its .arg. */
 enum { WRITES = 1, FIXED_BUFFERS = 2, FIXED_FILE = 4, CANCEL = 8, FORCE_ASYNC = 16 };
-
-struct io_uring_opts {
-	uint32_t depth;
-	uint64_t bytes, block;
-};
 
 struct uring {
 	struct io_uring ring;
 	struct blockio b;
 };
 
-static const struct io_uring_opts *opts(struct worker *w)
+static const struct blockio_opts *opts(struct worker *w)
 {
 	return w->opts;
 }
@@ -85,8 +79,7 @@ static void open_all(struct worker *w, struct uring *u)
 
 	if (error)
 		worker_broken(w, "cannot set up a ring: %s", strerror(-error));
-	blockio_open(w, &u->b, "uring", opts(w)->bytes, opts(w)->block,
-		     opts(w)->depth);
+	blockio_open(w, &u->b, "uring");
 	register_all(w, u);
 }
 
@@ -154,41 +147,20 @@ static int wait_one(struct worker *w, struct uring *u, void **data)
 static void done_block(struct worker *w, struct uring *u)
 {
 	void *data;
-	long result = wait_one(w, u, &data);
-	struct blockio_request *r = data;
-	struct blockio_result out;
+	int result = wait_one(w, u, &data);
 
-	worker_latency(w, M_LATENCY, clock_now() - r->submitted);
-	if (worker_mutated(w, C_ONCE))
-		blockio_done(&u->b, r, result, false); /* as if it came twice */
-	if (worker_mutated(w, C_WHOLE))
-		result /= 2;
-	out = blockio_done(&u->b, r, result, worker_mutated(w, C_DATA));
-	if (worker_check(w, C_ONCE, out.expected, "%s", out.what)) {
-		worker_check(w, C_WHOLE, out.whole, "%s", out.what);
-		if (out.whole && !r->write)
-			worker_check(w, C_DATA, out.right, "%s", out.what);
-	}
-	worker_count(w, M_REQUESTS, 1);
+	blockio_completed(w, &u->b, data, result);
 }
 
-/* Nothing may be left, and nothing come that was not asked for. */
+/* Nothing may come that was not asked for. */
 static void close_all(struct worker *w, struct uring *u)
 {
 	struct io_uring_cqe *c;
-	char what[120] = "";
 
-	worker_check(w, C_ONCE,
-		     u->b.in_flight == 0 &&
-			     io_uring_peek_cqe(&u->ring, &c) == -EAGAIN,
-		     "%u requests never completed, or one completed twice",
-		     u->b.in_flight);
-	if (method_has(w, WRITES))
-		worker_check(w, C_DATA,
-			     blockio_verify(w, &u->b, worker_mutated(w, C_DATA),
-					    what, sizeof(what)), "%s", what);
+	worker_check(w, BLOCKIO_ONCE, io_uring_peek_cqe(&u->ring, &c) == -EAGAIN,
+		     "a request completed that was waited for before");
 	io_uring_queue_exit(&u->ring);
-	blockio_close(&u->b);
+	blockio_close(w, &u->b, method_has(w, WRITES));
 }
 
 static void run_blocks(struct worker *w)
@@ -265,19 +237,19 @@ static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
 		else
 			of_cancel = one;
 	}
-	worker_latency(w, M_LATENCY, clock_now() - from);
+	worker_latency(w, BLOCKIO_LATENCY, clock_now() - from);
 	if (worker_mutated(w, C_RESULT))
 		result ^= POLLOUT;
 	worker_check(w, C_RESULT, result == wanted && of_cancel == 0,
 		     "poll ended with %d instead of %d, its cancel with %d", result,
 		     wanted, of_cancel);
-	worker_check(w, C_ONCE,
+	worker_check(w, BLOCKIO_ONCE,
 		     (io_uring_peek_cqe(&u->ring, &extra) == -EAGAIN) !=
-			     worker_mutated(w, C_ONCE),
+			     worker_mutated(w, BLOCKIO_ONCE),
 		     "a request completed twice");
 	if (!cancel)
 		sys_must(w, read(fd[0], &byte, 1));
-	worker_count(w, M_REQUESTS, 1);
+	worker_count(w, BLOCKIO_REQUESTS, 1);
 }
 
 static void run_poll(struct worker *w)
@@ -349,18 +321,8 @@ static void run_linked(struct worker *w)
 	close_all(w, &u);
 }
 
-static const struct option options[] = {
-	OPTION(struct io_uring_opts, depth, .min = 1, .max = 4096, .def = "32",
-	       .help = "requests in flight"),
-	OPTION(struct io_uring_opts, bytes, .unit = UNIT_BYTES, .min = 8192,
-	       .max = 1ULL << 40, .def = "4M", .help = "size of the file"),
-	OPTION(struct io_uring_opts, block, .unit = UNIT_BYTES, .min = 512,
-	       .max = 16 << 20, .def = "4K", .help = "size of a request"),
-	{}
-};
-
-#define ON_BLOCKS (CHECK(C_ONCE) | CHECK(C_WHOLE) | CHECK(C_DATA))
-#define ON_PIPES (CHECK(C_ONCE) | CHECK(C_RESULT))
+#define ON_BLOCKS (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
+#define ON_PIPES (CHECK(BLOCKIO_ONCE) | CHECK(C_RESULT))
 
 static const struct method methods[] = {
 	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS },
@@ -381,20 +343,10 @@ static const struct method methods[] = {
 	{}
 };
 
-static const struct metric metrics[] = {
-	[M_REQUESTS] = { "requests", "requests completed", "requests/s", METRIC_RATE,
-			 BETTER_HIGHER, .primary = true },
-	[M_COST] = { "cpu-per-request", "CPU time per request", "ns", METRIC_COST,
-		     BETTER_LOWER, .of = M_REQUESTS, .primary = true },
-	[M_LATENCY] = { "latency", "submission to completion", "ns", METRIC_LATENCY,
-			BETTER_LOWER },
-	{}
-};
-
 static const struct check checks[] = {
-	[C_ONCE] = { "completes-once", "every submitted request completes exactly once" },
-	[C_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
-	[C_DATA] = { "data", "a block holds the last generation written to it" },
+	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" },
+	[BLOCKIO_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
+	[BLOCKIO_DATA] = { "data", "a block holds the last generation written to it" },
 	[C_RESULT] = { "result", "sync, poll and cancel end with the documented result" },
 	[C_LINK] = { "link-order", "a link keeps its order, and a failure cancels the rest" },
 	{}
@@ -415,10 +367,10 @@ STRESSOR(io_uring) = {
 	.tags = "async filesystem",
 	.needs = &needs,
 	.uses = &uses,
-	.options = options,
-	.opts_size = sizeof(struct io_uring_opts),
+	.options = blockio_options,
+	.opts_size = sizeof(struct blockio_opts),
 	.methods = methods,
-	.metrics = metrics,
+	.metrics = blockio_metrics,
 	.checks = checks,
 	.threads = true,
 	.probe = probe,
