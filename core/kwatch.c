@@ -104,7 +104,8 @@ struct kwatch *kwatch_open_at(const char *path)
 
 struct kwatch *kwatch_open(void)
 {
-	struct kwatch *k = kwatch_open_at("/dev/kmsg");
+	const char *path = getenv("STRAIN_KMSG");
+	struct kwatch *k = kwatch_open_at(path ? path : "/dev/kmsg");
 	char lockdown[32];
 	int fd;
 

@@ -35,7 +35,11 @@ struct kwatch_result {
 	size_t oom_n;
 };
 
-/* Starts at the end of the log; kept open over trials. Never NULL. */
+/*
+ * Starts at the end of the log; kept open over trials. Never NULL. The
+ * environment's STRAIN_KMSG names another file than /dev/kmsg: the control that
+ * shows a complaint failing a run without a kernel that has to complain.
+ */
 struct kwatch *kwatch_open(void);
 /* The same for records in the format of /dev/kmsg from a file or fifo; tests. */
 struct kwatch *kwatch_open_at(const char *path);

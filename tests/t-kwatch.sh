@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A run says whether it watched the kernel, and what it saw. What counts as a
-# complaint is in tests/unit/kwatch.c: nothing here writes to the kernel's log.
+# A run says whether it watched the kernel, and fails when it complained. What
+# counts as a complaint is in tests/unit/kwatch.c. Nothing writes to the log of
+# the real kernel.
 . "${0%/*}/lib.sh"
 
 report=$TMP/report.json
@@ -22,6 +23,40 @@ if dd if=/dev/kmsg of=/dev/null count=1 bs=8192 iflag=nonblock 2>/dev/null; then
 else
 	skip "the kernel is watched" "/dev/kmsg cannot be read"
 fi
+
+# The control: records that come during a trial, in a log of our own.
+# complaining RECORD...: runs, and adds the records meanwhile.
+log=$TMP/kmsg
+complaining() {
+	printf '4,1,1,-;WARNING: CPU: 0 PID: 1 at before/the.c:1 start+0x1/0x2\n' \
+		>"$log"
+	{
+		sleep 0.5
+		for record; do
+			printf '%s\n' "$record" >>"$log"
+		done
+	} &
+	run env STRAIN_KMSG="$log" "$STRAIN" run --nop 1 -t 1s --report "$report"
+	wait
+}
+
+complaining '4,2,2,-;EXT4-fs (loop0): mounted filesystem' \
+	'12,3,3,-;WARNING: CPU: 0 PID: 1 at a/program.c:1 wrote+0x1/0x2'
+is "harmless records fail nothing" "$rc" 0
+
+complaining '4,2,2,-;------------[ cut here ]------------' \
+	'4,3,3,-;WARNING: CPU: 1 PID: 7 at mm/mmap.c:12 unmap_region+0x1/0x2' \
+	'4,4,4,-;---[ end trace 0000000000000000 ]---'
+is "a warning during a trial fails it" "$rc" 1
+like "its line is the reason" "$out$err" \
+	'WARNING: CPU: 1 PID: 7 at mm/mmap.c:12'
+like "it is one complaint" "$(kernel "$report")" '"splats": ?1[,} ]'
+like "the report has the trace" "$(cat "$report")" 'end trace 0{16}'
+unlike "and nothing of before" "$(cat "$report")" 'before/the.c'
+
+complaining '3,2,2,-;I/O error, dev vdb, sector 8 op 0x1:(WRITE) flags 0x0'
+is "an I/O error of a device fails nothing" "$rc" 0
+like "but is told" "$(cat "$report")" 'I/O error, dev vdb'
 
 if [ "$(id -u)" = 0 ] && have setpriv &&
 	[ "$(cat /proc/sys/kernel/dmesg_restrict)" = 1 ]; then
