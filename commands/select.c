@@ -6,15 +6,12 @@
 
 #include "base/msg.h"
 #include "base/value.h"
-#include "core/class.h"
 #include "core/tagexpr.h"
 
 #define SELECT(field, ...) OPTION(struct select_args, field, __VA_ARGS__)
 
 /* As many as stress-ng starts of one stressor. */
 #define WORKERS_MAX 8192
-/* Classes that name classes that name classes. */
-#define FILES_DEEPEST 8
 
 /* clang-format off */
 const struct option select_options[] = {
@@ -43,11 +40,9 @@ const struct option select_options[] = {
 };
 /* clang-format on */
 
-enum { TABLE_SETTINGS, TABLE_SELECT, TABLE_OWN, TABLE_STRESSORS };
-
 static struct args_table *core_table(const struct select *s, size_t i)
 {
-	return &s->tables[TABLE_STRESSORS + 2 * i];
+	return &s->tables[SELECT_TABLE_STRESSORS + 2 * i];
 }
 
 static void make_tables(struct select *s, const struct option *own, void *values)
@@ -55,13 +50,13 @@ static void make_tables(struct select *s, const struct option *own, void *values
 	struct args_table *t;
 
 	s->rows = xalloc(registry_size * sizeof(*s->rows));
-	t = xalloc((TABLE_STRESSORS + 2 * registry_size) * sizeof(*t));
-	t[TABLE_SETTINGS].rows = run_options;
-	t[TABLE_SETTINGS].values = &s->settings;
-	t[TABLE_SELECT].rows = select_options;
-	t[TABLE_SELECT].values = &s->args;
-	t[TABLE_OWN].rows = own;
-	t[TABLE_OWN].values = values;
+	t = xalloc((SELECT_TABLE_STRESSORS + 2 * registry_size) * sizeof(*t));
+	t[SELECT_TABLE_SETTINGS].rows = run_options;
+	t[SELECT_TABLE_SETTINGS].values = &s->settings;
+	t[SELECT_TABLE_SELECT].rows = select_options;
+	t[SELECT_TABLE_SELECT].values = &s->args;
+	t[SELECT_TABLE_OWN].rows = own;
+	t[SELECT_TABLE_OWN].values = values;
 	s->tables = t;
 	for (size_t i = 0; i < registry_size; i++) {
 		const struct entry *e = &registry[i];
@@ -75,7 +70,7 @@ static void make_tables(struct select *s, const struct option *own, void *values
 		t[1].size = e->stressor->opts_size;
 	}
 	s->parsed.tables = s->tables;
-	s->parsed.n_tables = TABLE_STRESSORS + 2 * registry_size;
+	s->parsed.n_tables = SELECT_TABLE_STRESSORS + 2 * registry_size;
 }
 
 const char *select_workers(const char *text, struct selection *s)
@@ -93,146 +88,6 @@ const char *select_workers(const char *text, struct selection *s)
 	if (s->workers > WORKERS_MAX || s->workers < -1)
 		return "is outside of the range -1 to 8192";
 	return NULL;
-}
-
-/* --sequential, --all, --permute: of several the last one counts. */
-static bool order_row(struct select *s, const struct arg *arg)
-{
-	size_t field = arg->row->offset;
-
-	if (arg->table != &s->tables[TABLE_SELECT] ||
-	    (field != offsetof(struct select_args, all) &&
-	     field != offsetof(struct select_args, sequential) &&
-	     field != offsetof(struct select_args, permute)))
-		return false;
-	s->args.all = s->args.sequential = s->args.permute = NULL;
-	return true;
-}
-
-static bool counts_workers(const struct select *s, const struct arg *arg)
-{
-	if (arg->table == &s->tables[TABLE_SELECT])
-		return !strcmp(arg->row->name, "workers");
-	return arg->table > &s->tables[TABLE_OWN] && !*arg->row->name;
-}
-
-static void apply(struct select *s, const char *where, const char *dashes,
-		  const struct arg *arg)
-{
-	bool order = order_row(s, arg);
-	const char *why = NULL;
-	struct selection count;
-	char name[ARGS_NAME];
-
-	if (arg->value && (order || counts_workers(s, arg)))
-		why = select_workers(arg->value, &count);
-	if (why)
-		die(EXIT_USAGE, "%soption '%s%s': value '%s' %s", where, dashes,
-		    args_name(arg->table->prefix, arg->row, name), arg->value, why);
-	args_set(where, dashes, arg);
-}
-
-static void apply_job(struct select *s, const struct job *job, unsigned depth);
-
-static void apply_files(struct select *s, const char *where, bool class,
-			const char *list, unsigned depth)
-{
-	_cleanup_words_ struct words names = { 0 };
-
-	if (depth > FILES_DEEPEST)
-		die(EXIT_USAGE, "%sclass or job '%s' includes itself", where, list);
-	words_split(&names, list, ",");
-	if (!names.n)
-		die(EXIT_USAGE, "%soption '--%s' names nothing", where,
-		    class ? "class" : "job");
-	for (size_t i = 0; i < names.n; i++) {
-		struct job job;
-		char *why = class ? class_read(names.word[i], s->args.class_path,
-					       &job)
-				  : job_read(names.word[i], &job);
-
-		if (why)
-			die(EXIT_USAGE, "%s%s", where, why);
-		apply_job(s, &job, depth + 1);
-		job_free(&job);
-	}
-}
-
-/* stress-ng's `run sequential` and `run parallel`. */
-static bool run_line(struct select *s, const struct job_line *line)
-{
-	if (strcmp(line->option, "run") || !line->value)
-		return false;
-	if (strcmp(line->value, "sequential") && strcmp(line->value, "parallel"))
-		return false;
-	s->args.all = s->args.sequential = s->args.permute = NULL;
-	*(line->value[0] == 's' ? &s->args.sequential : &s->args.all) = "0";
-	return true;
-}
-
-static void apply_line(struct select *s, const char *where,
-		       const struct job_line *line, unsigned depth)
-{
-	struct arg arg = { 0 };
-	bool class;
-
-	if (run_line(s, line))
-		return;
-	args_find(&s->parsed, where, "", line->option, &arg);
-	arg.value = line->value;
-	class = !strcmp(line->option, "class");
-	if (!line->value && (class || !strcmp(line->option, "job")))
-		die(EXIT_USAGE, "%soption '%s' needs a value", where, line->option);
-	if (class || !strcmp(line->option, "job"))
-		apply_files(s, where, class, line->value, depth);
-	else
-		apply(s, where, "", &arg);
-}
-
-static void apply_job(struct select *s, const struct job *job, unsigned depth)
-{
-	for (size_t i = 0; i < job->n; i++) {
-		_cleanup_free_ char *where = xasprintf("%s line %u: ", job->name,
-						       job->line[i].number);
-
-		apply_line(s, where, &job->line[i], depth);
-	}
-}
-
-static bool is_file_arg(const struct select *s, const struct arg *arg)
-{
-	return arg->table == &s->tables[TABLE_SELECT] &&
-	       (!strcmp(arg->row->name, "class") || !strcmp(arg->row->name, "job"));
-}
-
-/* A list on the command line replaces the one of a file. */
-static void forget_lists(struct select *s)
-{
-	for (size_t i = 0; i < s->parsed.n; i++) {
-		const struct arg *arg = &s->parsed.arg[i];
-		struct option one[2] = { *arg->row };
-
-		if (arg->row->many && arg->table->values &&
-		    arg->table != &s->tables[TABLE_SELECT])
-			option_defaults(one, arg->table->values);
-	}
-}
-
-static void apply_all(struct select *s)
-{
-	struct args *a = &s->parsed;
-
-	for (size_t i = 0; i < a->n; i++)
-		if (!strcmp(a->arg[i].row->name, "class_path"))
-			args_set("", "--", &a->arg[i]);
-	for (size_t i = 0; i < a->n; i++)
-		if (is_file_arg(s, &a->arg[i]))
-			apply_files(s, "", a->arg[i].row->name[0] == 'c',
-				    a->arg[i].value, 0);
-	forget_lists(s);
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->arg[i].row->name, "class_path"))
-			apply(s, "", "--", &a->arg[i]);
 }
 
 static struct tagexpr *expression(const char *option, const char *text)
@@ -383,13 +238,13 @@ void select_read(struct select *s, int argc, char **argv,
 	option_defaults(own, values);
 	make_tables(s, own, values);
 	args_parse(&s->parsed, argc, argv);
-	apply_all(s);
+	select_apply(s);
 	choose(s);
 }
 
 void select_free(struct select *s)
 {
-	for (size_t i = TABLE_STRESSORS; i < s->parsed.n_tables; i++)
+	for (size_t i = SELECT_TABLE_STRESSORS; i < s->parsed.n_tables; i++)
 		free(s->tables[i].values);
 	for (size_t i = 0; i < registry_size; i++)
 		stressor_rows_free(&s->rows[i]);

@@ -41,6 +41,16 @@ void select_read(struct select *s, int argc, char **argv,
 		 const struct option *own, void *values);
 void select_free(struct select *s);
 
+/* Which of .tables is what; then two for each stressor: core rows, own rows. */
+enum {
+	SELECT_TABLE_SETTINGS,
+	SELECT_TABLE_SELECT,
+	SELECT_TABLE_OWN,
+	SELECT_TABLE_STRESSORS,
+};
+
+/* Part of select_read(): sets all values, or ends the program. */
+void select_apply(struct select *s);
 /* The number of workers in @text. NULL, or a fragment "is not ...". */
 const char *select_workers(const char *text, struct selection *s);
 
