@@ -83,7 +83,7 @@ static void on_progress(void *ctx, const struct run_progress *e)
 	str_addf(&s, "[%u/%zu] %s", e->order + 1, p->trials, e->trial->cases[0]->id);
 	if (e->trial->n > 1)
 		str_addf(&s, " and %zu more", e->trial->n - 1);
-	str_addf(&s, "  %.0f/%.0f s", e->elapsed, e->seconds);
+	str_addf(&s, "  %.*f/%.3g s", e->seconds < 10, e->elapsed, e->seconds);
 	add_rate(&s, e);
 	if (e->run_seconds > e->run_elapsed)
 		str_addf(&s, "  %s left",

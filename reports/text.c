@@ -152,13 +152,15 @@ static unsigned others(const struct table *t)
 static void measure(struct table *t, unsigned limit)
 {
 	for (unsigned c = 0; c < COLUMNS; c++) {
-		t->width[c] = strlen(titles[c]);
 		for (size_t i = 0; i < t->n; i++) {
 			unsigned n = t->row[i].cell[c] ? strlen(t->row[i].cell[c]) : 0;
 
 			if (n > t->width[c])
 				t->width[c] = n;
 		}
+		/* a column that says nothing is not there */
+		if (t->width[c] && t->width[c] < strlen(titles[c]))
+			t->width[c] = strlen(titles[c]);
 	}
 	/* where it is narrow one column is left to --metrics, and a name that is
 	 * still too long gets a line of its own */
