@@ -113,29 +113,15 @@ static void fill_metrics(struct row *row, const json_t *o, const char *variant)
 	row->cell[COLUMN_P99] = share(latency, "99");
 }
 
+/* Where it ran in variants by turns the row is the first one's. */
 static void add_case(struct table *t, const json_t *o)
 {
-	_cleanup_words_ struct words variants = { 0 };
 	struct row *row = add_row(t);
-	json_t *metric;
-	size_t i;
 
 	row->cell[COLUMN_CASE] = text_clean(text_get(o, "id"));
 	row->cell[COLUMN_OUTCOME] = text_clean(text_get(o, "outcome"));
 	row->cell[COLUMN_CHECKS] = checks_text(o);
-	json_array_foreach(json_object_get(o, "metrics"), i, metric)
-		if (js_get_text(metric, "variant") &&
-		    !words_has(&variants, js_get_text(metric, "variant")))
-			words_add(&variants, js_get_text(metric, "variant"));
-	if (!variants.n)
-		fill_metrics(row, o, "");
-	for (i = 0; i < variants.n; i++) {
-		_cleanup_free_ char *clean = text_clean(variants.word[i]);
-
-		row = add_row(t);
-		row->cell[COLUMN_CASE] = xasprintf("  %s", clean);
-		fill_metrics(row, o, variants.word[i]);
-	}
+	fill_metrics(row, o, text_variant(o));
 	row->of = o;
 }
 
@@ -220,7 +206,7 @@ static void print_table(const json_t *doc, const struct text_style *style, FILE 
 	for (i = 0; i < t.n; i++) {
 		print_row(&t, (const char *const *)t.row[i].cell, style, false, out);
 		if (t.row[i].of)
-			text_explain(doc, t.row[i].of, out);
+			text_explain(doc, t.row[i].of, style->width, out);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			free(t.row[i].cell[c]);
 	}

@@ -48,7 +48,10 @@ void text_wrap_end(struct text_wrap *w);
 const char *text_get(const json_t *o, const char *key);
 bool text_is(const json_t *o, const char *key, const char *word);
 /* Judged ratios and gauges of a case, and why it did not pass. */
-void text_explain(const json_t *doc, const json_t *case_of, FILE *out);
+void text_explain(const json_t *doc, const json_t *case_of, unsigned width,
+		  FILE *out);
+/* The variant whose values the table has; "": there are none. */
+const char *text_variant(const json_t *case_of);
 /* All metrics and counters of a case. */
 void text_metrics(const json_t *case_of, const struct text_style *style, FILE *out);
 

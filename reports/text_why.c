@@ -8,24 +8,46 @@
 /* Lines of the kernel's log that are shown under a case. */
 #define LOG_LINES 6
 
-/* Ratios and gauges that are judged: no column is theirs. */
-static void print_judged(const json_t *o, FILE *out)
+const char *text_variant(const json_t *o)
 {
 	json_t *metric;
 	size_t i;
 
+	json_array_foreach(json_object_get(o, "metrics"), i, metric)
+		if (js_get_text(metric, "variant"))
+			return js_get_text(metric, "variant");
+	return "";
+}
+
+/* The judged ratios and gauges, in a line: no column is theirs. */
+static void print_judged(const json_t *o, unsigned width, FILE *out)
+{
+	struct text_wrap w = { out, width, 4, 0 };
+	const char *variant = text_variant(o);
+	json_t *metric;
+	size_t i;
+
+	if (*variant) {
+		_cleanup_free_ char *shown = xasprintf("variant %s", variant);
+
+		text_wrap_word(&w, shown);
+	}
 	json_array_foreach(json_object_get(o, "metrics"), i, metric) {
-		_cleanup_free_ char *value = NULL, *name = NULL;
+		_cleanup_free_ char *value = NULL, *word = NULL;
 		double median = text_median(json_object_get(metric, "values"));
 
 		if (!js_get_true(metric, "primary") || !isfinite(median) ||
-		    !(text_is(metric, "kind", "ratio") || text_is(metric, "kind", "gauge")))
+		    !(text_is(metric, "kind", "ratio") ||
+		      text_is(metric, "kind", "gauge")) ||
+		    (js_get_text(metric, "variant") &&
+		     !text_is(metric, "variant", variant)))
 			continue;
 		value = text_value(median, text_get(metric, "unit"));
-		name = text_clean(text_get(metric, "name"));
-		fprintf(out, "    %s%s%s: %s\n", text_get(metric, "variant"),
-			js_get_text(metric, "variant") ? " " : "", name, value);
+		word = xasprintf("%s%s %s", w.column ? "| " : "",
+				 text_get(metric, "name"), value);
+		text_wrap_word(&w, word);
 	}
+	text_wrap_end(&w);
 }
 
 static void print_reason(const json_t *o, const char *key, const char *before, FILE *out)
@@ -77,9 +99,9 @@ static void print_log(const json_t *doc, const json_t *o, FILE *out)
 		fprintf(out, "    kernel: %u more lines in the report\n", shown - LOG_LINES);
 }
 
-void text_explain(const json_t *doc, const json_t *o, FILE *out)
+void text_explain(const json_t *doc, const json_t *o, unsigned width, FILE *out)
 {
-	print_judged(o, out);
+	print_judged(o, width, out);
 	if (text_is(o, "outcome", "pass"))
 		return;
 	print_reason(o, "reason", "", out);

@@ -92,6 +92,8 @@ char *text_value(double value, const char *unit)
 		return xstrdup("-");
 	if (unit && !strcmp(unit, "ns"))
 		return duration(value);
+	if (unit && !strcmp(unit, "us"))
+		return duration(value * 1e3);
 	if (!unit || !*unit || !strcmp(unit, "ratio"))
 		return xasprintf("%.3g", value);
 	if (fabs(value) < 1) /* "750m" reads like a million */

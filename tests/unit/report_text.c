@@ -70,6 +70,7 @@ static void table_says_what_happened(void **state)
 	has(text, "2.00M faults/s"); /* median of three trials */
 	has(text, "4.02 us");        /* p50, in the middle of its bucket */
 	has(text, "2/150 failed");
+	has(text, "\n    variant shared\n");
 	has(text, "\n    check 'kept': byte 17 is 3, not 4\n");
 	has(text, "    known issue: reported upstream\n");
 	has(text, "    kernel: WARNING: CPU: 1 PID: 2 at mm/memory.c:5\n");
@@ -150,7 +151,7 @@ static void values_have_their_unit(void **state)
 		{ 1903, "ns", "1.90 us" },	{ 999600, "ns", "1.00 ms" },
 		{ 45.67e6, "ns", "45.7 ms" },	{ 2e9, "ns", "2 s" },
 		{ 1.234e6, "ops/s", "1.23M ops/s" }, { 0.8731, "ratio", "0.873" },
-		{ 0.25, "ops/s", "0.25 ops/s" }, { NAN, "ops/s", "-" },		{ 0, "ns", "0 ns" },
+		{ 5070, "us", "5.07 ms" },	{ 0.25, "ops/s", "0.25 ops/s" }, { NAN, "ops/s", "-" },		{ 0, "ns", "0 ns" },
 	};
 
 	(void)state;
