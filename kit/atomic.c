@@ -17,6 +17,7 @@
 
 #define ALIGN 4096 /* of buffers: at least any device's dio_mem_align */
 #define FILL_BYTES (1u << 20)
+#define PROBE_BYTES (1u << 16)
 
 static const char *fs_name(int fd, char *buf, size_t size)
 {
@@ -71,7 +72,8 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 	}
 	if (!(x.stx_mask & STATX_WRITE_ATOMIC)) {
 		snprintf(l->why, sizeof(l->why),
-			 "%s knows no atomic writes of files on %s", name, home);
+			 "%s knows no atomic writes of files on %s", name,
+			 home);
 		return;
 	}
 	if (!x.stx_atomic_write_unit_max) {
@@ -176,41 +178,60 @@ void atomic_close(struct atomic_place *p)
 	file_closep(&p->buffered);
 }
 
-void atomic_fill(struct worker *w, const struct atomic_place *p,
-		 uint64_t generation)
+/* Ordinary writes that stamp the first @bytes of the place. */
+static void fill(struct worker *w, const struct atomic_place *p, uint64_t bytes)
 {
 	_cleanup_free_ char *buf = sys_alloc(w, ALIGN, FILL_BYTES);
 
-	for (uint64_t at = 0, n; at < p->bytes; at += n) {
-		n = p->bytes - at < FILL_BYTES ? p->bytes - at : FILL_BYTES;
-		stamp_fill(buf, n, p->id, p->base + at, generation);
+	for (uint64_t at = 0, n; at < bytes; at += n) {
+		n = bytes - at < FILL_BYTES ? bytes - at : FILL_BYTES;
+		stamp_fill(buf, n, p->id, p->base + at, 1);
 		sys_pwrite(w, p->fd, buf, n, p->base + at);
 	}
+	sys_must(w, fsync(p->fd));
 }
 
-void atomic_create(struct worker *w)
+static void probe_place(struct worker *w)
 {
 	const struct atomic_opts *o = w->opts;
-	struct atomic_shared *s = w->shared;
+	const char *home = o->device ? o->device : w->device;
+	struct atomic_place p;
 
 	if (o->device)
 		check_device(w);
-	if (o->bytes % (1 << 16))
+	if (o->bytes % PROBE_BYTES)
 		worker_skip(w, "--atomic-write-bytes is not a multiple of 64K");
+	open_place(w, 0, O_CREAT | O_TRUNC, &p);
+	fill(w, &p, PROBE_BYTES);
+	atomic_probe(p.fd, home ? home : "this disk",
+		     &((struct atomic_shared *)w->shared)->limits);
+	atomic_close(&p);
+}
+
+static void create(struct worker *w, uint64_t bytes)
+{
 	for (unsigned i = 0; i < w->workers; i++) {
 		struct atomic_place p;
 
-		open_place(w, i, O_CREAT | O_TRUNC, &p);
-		atomic_fill(w, &p, 1);
-		sys_must(w, fsync(p.fd));
-		if (!i)
-			atomic_probe(p.fd,
-				     o->device	 ? o->device
-				     : w->device ? w->device
-						 : "this disk",
-				     &s->limits);
+		open_place(w, i, O_CREAT, &p);
+		fill(w, &p, bytes);
 		atomic_close(&p);
 	}
+}
+
+uint64_t atomic_refusal_bytes(const struct worker *w)
+{
+	const struct atomic_opts *o = w->opts;
+	const struct atomic_shared *s = w->shared;
+	uint64_t need = s->limits.max ? 4ULL * s->limits.max : PROBE_BYTES;
+
+	return need < o->bytes ? need : o->bytes;
+}
+
+void atomic_setup_refusals(struct worker *w)
+{
+	probe_place(w);
+	create(w, atomic_refusal_bytes(w));
 }
 
 static void narrow(struct worker *w)
@@ -229,12 +250,14 @@ static void narrow(struct worker *w)
 
 void atomic_setup(struct worker *w)
 {
+	const struct atomic_opts *o = w->opts;
 	struct atomic_shared *s = w->shared;
 
-	atomic_create(w);
+	probe_place(w);
 	if (!s->limits.effective)
 		worker_skip(w, "%s", s->limits.why);
 	narrow(w);
+	create(w, o->bytes);
 }
 
 bool atomic_judge_answer(struct worker *w, long result, uint32_t size,

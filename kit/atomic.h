@@ -86,17 +86,19 @@ struct atomic_place {
 	uint64_t id;    /* the file's number in stamps */
 };
 
-/* Setup: makes or empties the files of all workers; skips or refuses devices. */
-void atomic_create(struct worker *w);
-/* Setup: the same, then skips the case unless atomic writes have an effect. */
+/*
+ * Setup: finds the limits, skips unless atomic writes have an effect and stamps
+ * the files of all workers; refuses a device that is not given up or in use.
+ */
 void atomic_setup(struct worker *w);
+/* The same for files that are only refused requests; these need no support. */
+void atomic_setup_refusals(struct worker *w);
+/* Size of such a file. */
+uint64_t atomic_refusal_bytes(const struct worker *w);
 /* The file of this worker, opened. */
 void atomic_open(struct worker *w, struct atomic_place *p);
 void atomic_close(struct atomic_place *p);
 
-/* Stamps the whole place with @generation by ordinary writes. */
-void atomic_fill(struct worker *w, const struct atomic_place *p,
-		 uint64_t generation);
 /*
  * Judges one answer to a write of @size that the file's limits allow. True when
  * it was accepted.

@@ -11,7 +11,15 @@
 #include "core/sys.h"
 #include "kit/atomic.h"
 
-#define READS 64 /* between two records */
+#define READS 16 /* between two records */
+
+/* No task may be done, and end the others, before each has done something. */
+static bool met(struct worker *w, bool *already)
+{
+	if (!*already)
+		*already = worker_barrier(w);
+	return *already;
+}
 
 static uint32_t unit(const struct worker *w)
 {
@@ -45,10 +53,14 @@ void atomic_hot_writer(struct worker *w)
 	char *buf = sys_alloc(w, 4096, unit(w));
 	struct atomic_place p;
 	uint64_t generation = 1;
+	bool begun = false;
 
 	atomic_open(w, &p);
-	while (worker_running(w))
+	while (worker_running(w)) {
 		write_once(w, &p, buf, ++generation);
+		if (!met(w, &begun))
+			break;
+	}
 	atomic_close(&p);
 	free(buf);
 }
@@ -72,6 +84,7 @@ void atomic_hot_reader(struct worker *w)
 {
 	char *buf = sys_alloc(w, 4096, unit(w));
 	struct atomic_place p;
+	bool begun = false;
 
 	atomic_open(w, &p);
 	while (worker_running(w)) {
@@ -81,6 +94,8 @@ void atomic_hot_reader(struct worker *w)
 			torn += read_once(w, &p, buf);
 		worker_gauge(w, ATOMIC_TORN_READS, 1e6 * torn / n);
 		worker_count(w, ATOMIC_OPS, n);
+		if (!met(w, &begun))
+			break;
 	}
 	atomic_close(&p);
 	free(buf);

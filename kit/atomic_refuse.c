@@ -74,8 +74,7 @@ static void begin(struct worker *w, struct refuse *r)
 	r->min = s->limits.max ? s->limits.min : 4096;
 	r->max = s->limits.max ? s->limits.max : 16384;
 	atomic_open(w, &r->place);
-	/* Room for the largest request at any offset that is used. */
-	r->bytes = r->place.bytes < 4ULL * r->max ? r->place.bytes : 4 * r->max;
+	r->bytes = atomic_refusal_bytes(w);
 	r->before = sys_alloc(w, 4096, r->bytes);
 	r->after = sys_alloc(w, 4096, r->bytes);
 	r->buf = sys_alloc(w, 4096, 2 * r->max);

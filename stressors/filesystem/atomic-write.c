@@ -314,7 +314,7 @@ static const struct method methods[] = {
 #endif
 	  .arg = RWFLAGS_AIO, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
 	{ .name = "refusals", .summary = "requests that must be refused, by every way",
-	  .run = atomic_refusals, .setup = atomic_create, .metrics = METRIC(ATOMIC_OPS),
+	  .run = atomic_refusals, .setup = atomic_setup_refusals, .metrics = METRIC(ATOMIC_OPS),
 	  .checks = CHECK(ATOMIC_REFUSED) | CHECK(ATOMIC_UNTOUCHED) },
 	{ .name = "mappings", .summary = "over every state of the blocks below",
 	  .run = atomic_mappings, .setup = atomic_setup, .needs = &since,
