@@ -21,12 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
-#define SHARERS_MAX 256
+#include "kit/shared_region.h"
+
 #define GIB (1ULL << 30)
 #define HUGE_2M (2ULL << 20)
 #define COSTS_MAX 4096 /* cycles */
@@ -50,51 +49,29 @@ struct mshare_opts {
 	const char *syscalls;
 };
 
-/* Where the pages lie: @chunks mappings of @length bytes, @step apart, of each
- * of which @touches pages, @stride apart, are touched. */
-struct region {
-	enum kind kind;
-	int fd;
-	unsigned chunks, touches;
-	uint64_t length, step, stride, align;
-	char *base;
-};
-
-/* What a cycle's processes tell each other. */
-struct meeting {
-	volatile uint32_t arrived;
-	volatile uint64_t attach_ns[SHARERS_MAX], faults[SHARERS_MAX];
-};
-
 static const struct mshare_opts *opts(struct worker *w)
 {
 	return w->opts;
 }
 
-/* All of @n meet for the @round-th time; a sharer's trouble ends the wait. */
-static void meet(struct worker *w, struct meeting *m, unsigned n, unsigned round)
+static enum kind kind_of(const struct worker *w)
 {
-	struct timespec pause = { 0, 20000 };
-
-	__atomic_add_fetch(&m->arrived, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&m->arrived, __ATOMIC_SEQ_CST) < n * round) {
-		worker_watch_helpers(w);
-		nanosleep(&pause, NULL);
-	}
+	return (enum kind)w->method->arg;
 }
 
-static void lay_out(struct worker *w, struct region *r)
+static void lay_out(struct worker *w, struct shared_region *r)
 {
-	r->kind = (enum kind)w->method->arg;
+	enum kind kind = kind_of(w);
+
 	r->chunks = 1;
 	r->length = r->step = opts(w)->bytes / HUGE_2M * HUGE_2M;
-	r->stride = r->kind == SHMEM_THP ? HUGE_2M : w->page_size;
+	r->stride = kind == SHMEM_THP ? HUGE_2M : w->page_size;
 	r->align = HUGE_2M;
-	if (r->kind == HUGETLB_PMD || r->kind == HUGETLB_UNSHARED) {
+	if (kind == HUGETLB_PMD || kind == HUGETLB_UNSHARED) {
 		r->chunks = opts(w)->gib;
 		r->step = r->align = GIB;
 		/* A mapping that does not cover its GiB cannot share its table. */
-		r->length = r->kind == HUGETLB_PMD ? GIB : GIB - HUGE_2M;
+		r->length = kind == HUGETLB_PMD ? GIB : GIB - HUGE_2M;
 		r->stride = HUGE_2M;
 	}
 	r->touches = r->step == GIB ? PER_GIB : (unsigned)(r->length / r->stride);
@@ -123,14 +100,14 @@ static long mshare_call(struct worker *w, unsigned which, long a, long b, long c
 	return syscall(number[which], a, b, c, d, e);
 }
 
-static void create_mshare(struct worker *w, struct region *r)
+static void create_mshare(struct worker *w, struct shared_region *r)
 {
 	struct mshare_create c = { .size = r->length, .prot = PROT_READ | PROT_WRITE,
 				   .flags = MAP_ANONYMOUS | MAP_SHARED | MAP_FIXED,
 				   .fd = (uint32_t)-1 };
 	char path[300];
 
-	if (r->kind == SYSCALLS) {
+	if (kind_of(w) == SYSCALLS) {
 		r->fd = (int)sys_must(w, mshare_call(w, 0, 0, 0, 0, 0, 0));
 		sys_must(w, ftruncate(r->fd, (off_t)r->length));
 		sys_must(w, mshare_call(w, 1, r->fd, 0, (long)r->length, c.prot,
@@ -146,11 +123,11 @@ static void create_mshare(struct worker *w, struct region *r)
 	r->length = r->align; /* attached whole, though only the start is mapped */
 }
 
-static void create(struct worker *w, struct region *r)
+static void create(struct worker *w, struct shared_region *r)
 {
-	bool huge = r->kind == HUGETLB_PMD || r->kind == HUGETLB_UNSHARED;
+	bool huge = kind_of(w) == HUGETLB_PMD || kind_of(w) == HUGETLB_UNSHARED;
 
-	if (r->kind == MSHAREFS || r->kind == SYSCALLS)
+	if (kind_of(w) == MSHAREFS || kind_of(w) == SYSCALLS)
 		create_mshare(w, r);
 	else
 		r->fd = sys_memfd(w, "strain-mshare",
@@ -158,63 +135,22 @@ static void create(struct worker *w, struct region *r)
 				  (off_t)(r->chunks * r->step));
 }
 
-static void attach(struct worker *w, struct region *r)
+static void map_by_call(struct worker *w, const struct shared_region *r, void *at)
 {
-	uint64_t room = r->chunks * r->step + r->align;
-	char *at = sys_mmap(w, room, PROT_NONE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	at += (r->align - (uintptr_t)at % r->align) % r->align;
-	for (unsigned i = 0; i < r->chunks; i++) {
-		void *p = at + i * r->step;
-
-		if (r->kind == SYSCALLS)
-			sys_must(w, mshare_call(w, 2, r->fd, 0, (long)r->length,
-						(long)p, 0));
-		else if (mmap(p, r->length, PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_FIXED | MAP_NORESERVE, r->fd,
-			      (off_t)(i * r->step)) == MAP_FAILED)
-			worker_broken(w, "cannot map chunk %u: %s", i, strerror(errno));
-	}
-	r->base = at;
+	sys_must(w, mshare_call(w, 2, r->fd, 0, (long)r->length, (long)at, 0));
 }
 
-static uint64_t touch(const struct region *r)
+static void attach(struct worker *w, struct shared_region *r)
 {
-	volatile uint64_t sum = 0;
-
-	for (unsigned i = 0; i < r->chunks; i++)
-		for (unsigned k = 0; k < r->touches; k++)
-			sum += *(volatile uint64_t *)(void *)(r->base + i * r->step +
-							      k * r->stride);
-	return sum;
-}
-
-static volatile uint64_t *stamp(const struct region *r, unsigned who)
-{
-	return (volatile uint64_t *)(void *)(r->base + 64 * who);
-}
-
-static uint64_t stamp_of(uint64_t cycle, unsigned who)
-{
-	return cycle << 16 | (who + 1);
-}
-
-/* The first of @n stamps that is not the cycle's, or @n. */
-static unsigned first_wrong(const uint64_t *seen, unsigned n, uint64_t cycle)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (seen[i] != stamp_of(cycle, i))
-			return i;
-	return n;
+	shared_region_attach(w, r, kind_of(w) == SYSCALLS ? map_by_call : NULL);
 }
 
 static bool stamps_recorded(bool mutated)
 {
-	uint64_t seen[3] = { stamp_of(7, 0), stamp_of(7, 1),
-			     stamp_of(mutated ? 6 : 7, 2) };
+	uint64_t seen[3] = { shared_region_stamp_of(7, 0), shared_region_stamp_of(7, 1),
+			     shared_region_stamp_of(mutated ? 6 : 7, 2) };
 
-	return first_wrong(seen, 3, 7) == 3;
+	return shared_region_wrong(seen, 3, 7) == 3;
 }
 
 /* mshare empties the region when its owner is gone: access is SIGSEGV. Shared
@@ -230,63 +166,53 @@ static bool owner_recorded(bool mutated)
 	       owner_holds(false, !mutated, 0);
 }
 
-static void check_stamps(struct worker *w, const struct region *r, int check,
+static void check_stamps(struct worker *w, const struct shared_region *r, int check,
 			 unsigned n, uint64_t cycle)
 {
 	uint64_t seen[SHARERS_MAX];
 	unsigned wrong;
 
 	for (unsigned i = 0; i < n; i++)
-		seen[i] = *stamp(r, 1 + i);
+		seen[i] = *shared_region_stamp(r, 1 + i);
 	if (worker_mutated(w, check))
 		seen[n - 1]--;
-	wrong = first_wrong(seen, n, cycle);
+	wrong = shared_region_wrong(seen, n, cycle);
 	worker_check(w, check, wrong == n,
 		     "process %u's stamp of cycle %llu reads %#llx", wrong,
 		     (unsigned long long)cycle,
 		     (unsigned long long)seen[wrong % n]);
 }
 
-static uint64_t minor_faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (uint64_t)usage.ru_minflt;
-}
-
-static void join_region(struct worker *w, struct region *r, struct meeting *m,
+static void join_region(struct worker *w, struct shared_region *r, struct meeting *m,
 			unsigned who, uint64_t cycle)
 {
-	uint64_t from = clock_now(), faults;
+	uint64_t from = clock_now();
 
 	attach(w, r);
 	m->attach_ns[who] = clock_now() - from;
-	faults = minor_faults();
-	touch(r);
-	m->faults[who] = minor_faults() - faults;
-	*stamp(r, 1 + who) = stamp_of(cycle, who);
+	m->faults[who] = shared_region_touch(r);
+	*shared_region_stamp(r, 1 + who) = shared_region_stamp_of(cycle, who);
 }
 
-static void sharer(struct worker *w, struct region *r, struct meeting *m,
+static void sharer(struct worker *w, struct shared_region *r, struct meeting *m,
 		   unsigned who, uint64_t cycle)
 {
 	unsigned n = opts(w)->sharers, round = 1;
 
-	meet(w, m, n + 1, round++); /* all forked: the base of page tables */
-	meet(w, m, n + 1, round++);
+	meeting_wait(w, m, n + 1, round++); /* all forked: the base of page tables */
+	meeting_wait(w, m, n + 1, round++);
 	if (!who)
 		join_region(w, r, m, who, cycle);
-	meet(w, m, n + 1, round++); /* one has tables that others can share */
+	meeting_wait(w, m, n + 1, round++); /* one has tables that others can share */
 	if (who)
 		join_region(w, r, m, who, cycle);
-	meet(w, m, n + 1, round++); /* all attached and stamped */
-	meet(w, m, n + 1, round++);
+	meeting_wait(w, m, n + 1, round++); /* all attached and stamped */
+	meeting_wait(w, m, n + 1, round++);
 	check_stamps(w, r, C_VISIBLE, n, cycle);
-	meet(w, m, n + 1, round++); /* all have read: one lets go */
+	meeting_wait(w, m, n + 1, round++); /* all have read: one lets go */
 	if (!who)
 		munmap(r->base, r->step == GIB ? r->length : r->step);
-	meet(w, m, n + 1, round++);
+	meeting_wait(w, m, n + 1, round++);
 	if (who)
 		check_stamps(w, r, C_KEPT, n, cycle);
 	worker_exit(w);
@@ -324,7 +250,7 @@ static double page_tables_together(struct worker *w)
 }
 
 /* The owner's part: fills the region, then is gone before anyone attaches. */
-static void owner_fill(struct worker *w, struct region *r, uint64_t cycle)
+static void owner_fill(struct worker *w, struct shared_region *r, uint64_t cycle)
 {
 	pid_t pid = worker_fork(w);
 
@@ -333,8 +259,8 @@ static void owner_fill(struct worker *w, struct region *r, uint64_t cycle)
 		for (unsigned i = 0; i < r->chunks; i++)
 			for (unsigned k = 0; k < r->touches; k++)
 				r->base[i * r->step + k * r->stride + 8] = 1;
-		*stamp(r, 0) = stamp_of(cycle, 0);
-		if (r->kind == SHMEM_THP &&
+		*shared_region_stamp(r, 0) = shared_region_stamp_of(cycle, 0);
+		if (kind_of(w) == SHMEM_THP &&
 		    madvise(r->base, r->length, MADV_COLLAPSE))
 			worker_broken(w, "cannot collapse shared memory: %s",
 				      strerror(errno));
@@ -343,9 +269,9 @@ static void owner_fill(struct worker *w, struct region *r, uint64_t cycle)
 	worker_join(w, pid, 0);
 }
 
-static void check_owner(struct worker *w, struct region *r, uint64_t cycle)
+static void check_owner(struct worker *w, struct shared_region *r, uint64_t cycle)
 {
-	bool mshare = r->kind == MSHAREFS || r->kind == SYSCALLS;
+	bool mshare = kind_of(w) == MSHAREFS || kind_of(w) == SYSCALLS;
 	pid_t pid = worker_fork(w);
 	int status, signal;
 
@@ -353,7 +279,7 @@ static void check_owner(struct worker *w, struct region *r, uint64_t cycle)
 		bool intact;
 
 		attach(w, r);
-		intact = *stamp(r, 0) == stamp_of(cycle, 0);
+		intact = *shared_region_stamp(r, 0) == shared_region_stamp_of(cycle, 0);
 		if (worker_mutated(w, C_OWNER))
 			intact = false;
 		worker_check(w, C_OWNER, owner_holds(mshare, intact, 0),
@@ -383,7 +309,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void measure(struct worker *w, const struct region *r,
+static void measure(struct worker *w, const struct shared_region *r,
 		    const struct meeting *m, struct costs *costs, double bytes)
 {
 	unsigned n = opts(w)->sharers;
@@ -395,7 +321,7 @@ static void measure(struct worker *w, const struct region *r,
 
 		worker_latency(w, M_ATTACH_NS, m->attach_ns[i]);
 		worker_gauge(w, M_FAULTS, (double)faults);
-		if (r->kind != HUGETLB_PMD || !i)
+		if (kind_of(w) != HUGETLB_PMD || !i)
 			continue; /* the first has nothing to share yet */
 		/* One fault attaches a whole shared table of a GiB. */
 		if (worker_mutated(w, C_SHARED))
@@ -406,7 +332,7 @@ static void measure(struct worker *w, const struct region *r,
 	}
 }
 
-static void cycle(struct worker *w, struct region *r, struct meeting *m,
+static void cycle(struct worker *w, struct shared_region *r, struct meeting *m,
 		  struct costs *costs, uint64_t number)
 {
 	unsigned n = opts(w)->sharers, round = 1;
@@ -420,14 +346,14 @@ static void cycle(struct worker *w, struct region *r, struct meeting *m,
 		if (!pid[i])
 			sharer(w, r, m, i, number);
 	}
-	meet(w, m, n + 1, round++);
+	meeting_wait(w, m, n + 1, round++);
 	before = page_tables_together(w);
 	for (; round <= 4; round++)
-		meet(w, m, n + 1, round);
+		meeting_wait(w, m, n + 1, round);
 	after = page_tables_together(w);
 	costs->counted = before > 0 && after > 0;
 	for (; round <= 7; round++)
-		meet(w, m, n + 1, round);
+		meeting_wait(w, m, n + 1, round);
 	for (unsigned i = 0; i < n; i++)
 		worker_join(w, pid[i], 0);
 	measure(w, r, m, costs, after - before);
@@ -437,7 +363,7 @@ static void cycle(struct worker *w, struct region *r, struct meeting *m,
 
 static void run(struct worker *w)
 {
-	struct region r = { 0 };
+	struct shared_region r = { 0 };
 	struct meeting *m = sys_mmap(w, sizeof(*m), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct costs costs = { .n = 0 };
@@ -490,10 +416,10 @@ static void probe_syscalls(struct worker *w)
 static void probe_collapse(struct worker *w)
 {
 	int fd = sys_memfd(w, "strain-probe", 0, HUGE_2M);
-	struct region r = { .fd = fd, .chunks = 1, .length = HUGE_2M,
+	struct shared_region r = { .fd = fd, .chunks = 1, .length = HUGE_2M,
 			    .step = HUGE_2M, .align = HUGE_2M };
 
-	attach(w, &r);
+	shared_region_attach(w, &r, NULL);
 	memset(r.base, 1, HUGE_2M);
 	if (madvise(r.base, HUGE_2M, MADV_COLLAPSE) && errno == EINVAL)
 		worker_skip(w, "MADV_COLLAPSE does not collapse shared memory");

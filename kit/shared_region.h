@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A region that several processes map, where in it pages are touched, the
+ * stamps that they leave for each other, and the meetings that keep them in
+ * step.
+ */
+#ifndef STRAIN_KIT_SHARED_REGION_H
+#define STRAIN_KIT_SHARED_REGION_H
+
+#include "core/stressor.h"
+
+#define SHARERS_MAX 256
+
+/*
+ * @chunks mappings of @length bytes, @step apart, of each of which @touches
+ * pages, @stride apart, are touched. Filled in by the user.
+ */
+struct shared_region {
+	int fd;
+	unsigned chunks, touches;
+	uint64_t length, step, stride, align;
+	char *base; /* where this process has attached it */
+};
+
+/*
+ * Maps the region at an address that is a multiple of .align. @map attaches a
+ * chunk by other means than mmap(2) of .fd; NULL: mmap.
+ */
+void shared_region_attach(struct worker *w, struct shared_region *r,
+			  void (*map)(struct worker *w, const struct shared_region *r,
+				      void *at));
+/* Reads every page that is to be touched; returns how many minor faults of this
+ * process it took. */
+uint64_t shared_region_touch(const struct shared_region *r);
+
+/* Word @who of the stamps at the start of the region. */
+volatile uint64_t *shared_region_stamp(const struct shared_region *r, unsigned who);
+/* What process @who writes there in cycle @cycle. */
+uint64_t shared_region_stamp_of(uint64_t cycle, unsigned who);
+/* The first of @n stamps that is not the cycle's, or @n. */
+unsigned shared_region_wrong(const uint64_t *seen, unsigned n, uint64_t cycle);
+
+/* Memory of a task and its helpers; zero at the start of a cycle. */
+struct meeting {
+	volatile uint32_t arrived;
+	volatile uint64_t attach_ns[SHARERS_MAX], faults[SHARERS_MAX];
+};
+
+/* All of @n meet for the @round-th time. A helper's trouble breaks the task. */
+void meeting_wait(struct worker *w, struct meeting *m, unsigned n, unsigned round);
+
+#endif
