@@ -131,6 +131,24 @@ static void judge_workers(const struct member *m, struct case_result *r)
 	r->n_workers = s->workers;
 }
 
+/* Values that deserve a remark though no check says that they are wrong. */
+static void flag_metrics(const struct member *m, const struct case_result *r)
+{
+	struct trial_area *a = m->area;
+
+	for (size_t i = 0; i < r->n_metrics; i++) {
+		const struct metric_result *v = &r->metric[i];
+		const struct metric *metric = v->metric;
+
+		if (!v->valid || v->value >= metric->flag_below ||
+		    a->n_notes >= NOTES_MAX)
+			continue;
+		snprintf(a->note[a->n_notes++], WORKER_REASON,
+			 "metric '%s' is %.3g, below %g: %s", metric->id, v->value,
+			 metric->flag_below, metric->name);
+	}
+}
+
 /* One finding at a time, the gravest first; true when it applies. */
 struct finding {
 	struct member *m;
@@ -346,6 +364,7 @@ void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 
 	*r = (struct case_result){ .of = m->of, .notes = notes };
 	judge_metrics(m, r);
+	flag_metrics(m, r);
 	judge_checks(m, r);
 	judge_usage(m, r);
 	judge_workers(m, r);

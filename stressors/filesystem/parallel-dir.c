@@ -466,7 +466,7 @@ static const struct metric metrics[] = {
 		       .num = "shared", .den = "private" },
 	[M_SPEEDUP] = { "speed-up", "S(N): shared rate to that of one worker", "ratio",
 			METRIC_RATIO, BETTER_HIGHER, .primary = true, .of = M_RATE,
-			.num = "shared", .den = "one" },
+			.num = "shared", .den = "one", .flag_below = 1 },
 	{}
 };
 
