@@ -335,6 +335,34 @@ static void child_side(struct job *j, struct rendezvous *r, size_t limit)
 		     (unsigned long long)wrong);
 }
 
+/* One fork, and both sides write at the same time. */
+static void fork_round(struct job *j, struct rendezvous *r)
+{
+	struct worker *w = j->w;
+	size_t n = worker_batch(w, 2 * j->pages.walk.n);
+	pid_t pid;
+
+	j->pages.stamp = rng_next(&w->rng);
+	j->wrong = 0;
+	j->done = 0;
+	*r = (struct rendezvous){ 0 };
+	pid = worker_fork(w);
+	if (!pid) {
+		child_side(j, r, n > 1 ? n / 2 : 1);
+		worker_exit(w);
+	}
+	touch(j, (n + 1) / 2);
+	r->stop = j->done < (n + 1) / 2;
+	worker_join(w, pid, 0);
+	worker_count(w, M_FAULTS, r->done);
+	judge(j);
+	for (size_t i = 0; i < j->done; i++) {
+		size_t at = walk_at(&j->pages.walk, i);
+
+		*pages_word(&j->pages, at, 0) = pages_first(&j->pages, at);
+	}
+}
+
 static void run_cow(struct worker *w)
 {
 	struct rendezvous *r = sys_mmap(w, sizeof(*r), PROT_READ | PROT_WRITE,
@@ -343,24 +371,10 @@ static void run_cow(struct worker *w)
 
 	job_make(&j, w);
 	map(&j, worker_mutated(w, C_COW) ? MAP_SHARED : MAP_PRIVATE);
-	while (worker_running(w)) {
-		size_t n = worker_batch(w, 2 * j.pages.walk.n);
-		pid_t pid;
-
-		next_cycle(&j);
-		pages_fill(&j.pages, w->verify);
-		*r = (struct rendezvous){ 0 };
-		pid = worker_fork(w);
-		if (!pid) {
-			child_side(&j, r, n > 1 ? n / 2 : 1);
-			worker_exit(w);
-		}
-		touch(&j, (n + 1) / 2);
-		r->stop = j.done < (n + 1) / 2;
-		worker_join(w, pid, 0);
-		worker_count(w, M_FAULTS, r->done);
-		judge(&j);
-	}
+	next_cycle(&j);
+	pages_fill(&j.pages, w->verify);
+	while (worker_running(w))
+		fork_round(&j, r);
 	sys_munmap(w, j.pages.start, j.pages.bytes);
 	sys_munmap(w, r, sizeof(*r));
 }
