@@ -42,6 +42,7 @@ struct metric {
 	/* COST: ns * scale is in .unit. LATENCY by worker_time_*(): ns * scale
 	 * is recorded (0.5: half of a round trip). 0 means 1. */
 	double scale;
+	double flag_below; /* a value below this is noted in the report; 0: none */
 };
 
 struct check {
