@@ -29,7 +29,7 @@ static void nothing_to_undo_leaves_nothing(void **state)
 
 static void setting_goes_back(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	struct undo *u = open_log();
 	size_t mark;
 
@@ -51,7 +51,7 @@ static void setting_goes_back(void **state)
 
 static void setting_of_somebody_else_stays(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	struct told told = { 0, STR_INIT };
 	struct undo *u = open_log();
 
@@ -69,7 +69,7 @@ static void setting_of_somebody_else_stays(void **state)
 
 static void wrong_settings_are_refused(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	struct undo *u = open_log();
 
 	(void)state;
@@ -116,14 +116,14 @@ static pid_t fork_run(int (*change)(struct undo *u), pid_t *guardian)
 
 static int set_knob(struct undo *u)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 
 	return undo_set_value(u, knob, "2");
 }
 
 static void setting_is_held_by_a_live_run(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	struct undo *u = open_log();
 	pid_t other, guardian;
 
@@ -145,7 +145,7 @@ static void setting_is_held_by_a_live_run(void **state)
 
 static int make_things(struct undo *u)
 {
-	_cleanup_free_ char *file = below("file");
+	const char *file = below("file");
 	char dir[PATH_MAX], path[PATH_MAX + 16];
 	int err = set_knob(u);
 
@@ -179,7 +179,7 @@ static unsigned count_entries(void)
 
 static void guardian_puts_back(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	pid_t run, guardian;
 
 	(void)state;
@@ -201,7 +201,7 @@ static void guardian_puts_back(void **state)
 
 static void restore_after_all_were_killed(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	struct undo_steps dry = { .dry_run = true };
 	pid_t run, guardian;
 	struct told told;
@@ -231,7 +231,7 @@ static void restore_after_all_were_killed(void **state)
 
 static void files_of_others_are_not_taken(void **state)
 {
-	_cleanup_free_ char *file = below("file");
+	const char *file = below("file");
 	char dir[PATH_MAX], away[PATH_MAX + 8], keep[PATH_MAX + 8];
 	struct told told = { 0, STR_INIT };
 	struct undo *u = open_log();
@@ -253,8 +253,8 @@ static void files_of_others_are_not_taken(void **state)
 
 static void symbolic_links_are_not_followed(void **state)
 {
-	_cleanup_free_ char *file = below("file");
-	_cleanup_free_ char *link = below("link");
+	const char *file = below("file");
+	const char *link = below("link");
 	char dir[PATH_MAX], inside[PATH_MAX + 8];
 	struct undo *u = open_log();
 
@@ -271,11 +271,11 @@ static void symbolic_links_are_not_followed(void **state)
 }
 
 /* A log as somebody else may have left it. */
-static char *plant(const char *boot, int start, const char *records)
+static const char *plant(const char *boot, int start, const char *records)
 {
-	_cleanup_free_ char *logs = below("logs");
+	const char *logs = below("logs");
 	_cleanup_str_ struct str text = STR_INIT;
-	char *path = below("logs/log-1-1-0");
+	const char *path = below("logs/log-1-1-0");
 	struct owner owner;
 
 	assert_int_equal(undo_owner_self(&owner), 0);
@@ -292,10 +292,10 @@ static char *plant(const char *boot, int start, const char *records)
 
 static void untrusted_logs_are_refused(void **state)
 {
-	_cleanup_free_ char *file = below("file");
+	const char *file = below("file");
 	_cleanup_free_ char *record = xasprintf("file\t1.1\t%s\n", file);
-	_cleanup_free_ char *log = plant(NULL, 1, record);
-	_cleanup_free_ char *elsewhere = below("elsewhere");
+	const char *log = plant(NULL, 1, record);
+	const char *elsewhere = below("elsewhere");
 	struct told told;
 
 	(void)state;
@@ -328,7 +328,7 @@ static void untrusted_logs_are_refused(void **state)
 
 static void directory_of_others_is_refused(void **state)
 {
-	_cleanup_free_ char *logs = below("logs");
+	const char *logs = below("logs");
 	unsigned done, left;
 
 	(void)state;
@@ -345,12 +345,12 @@ static void directory_of_others_is_refused(void **state)
 
 static void damaged_log_does_what_it_can(void **state)
 {
-	_cleanup_free_ char *a = below("a");
-	_cleanup_free_ char *b = below("b");
+	const char *a = below("a");
+	const char *b = below("b");
 	_cleanup_free_ char *records =
 		xasprintf("file\t1.1\t%s\nvolcano\t1.2\t/x\nfile\t1.3\t%s", a,
 			  b);
-	_cleanup_free_ char *log = plant(NULL, 1, records);
+	const char *log = plant(NULL, 1, records);
 	struct told told;
 
 	(void)state;
@@ -365,11 +365,11 @@ static void damaged_log_does_what_it_can(void **state)
 
 static void reboot_voids_what_the_kernel_forgot(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
-	_cleanup_free_ char *file = below("file");
+	const char *knob = below("knob");
+	const char *file = below("file");
 	_cleanup_free_ char *records = xasprintf(
 		"value\t1.1\t%s\t1\t2\nfile\t1.2\t%s\n", knob, file);
-	_cleanup_free_ char *log =
+	const char *log =
 		plant("00000000-0000-0000-0000-000000000000", 0, records);
 	struct told told;
 
@@ -386,24 +386,21 @@ static void reboot_voids_what_the_kernel_forgot(void **state)
 
 static void replay_cut_short_is_repeated(void **state)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	_cleanup_free_ char *records = xasprintf(
 		"value\t1.1\t%s\t1\t2\nvalue\t1.2\t%s\t2\t3\nundone\t1.2\n",
 		knob, knob);
-	_cleanup_free_ char *log = NULL;
 	struct told told;
 
 	(void)state;
 	/* Before the older value was written, and after that. */
 	for (const char *now = "2\n"; now; now = *now == '2' ? "1\n" : NULL) {
-		log = plant(NULL, 1, records);
+		plant(NULL, 1, records);
 		put(knob, now);
 		assert_int_equal(restore(&told), 0);
 		str_free(&told.text);
 		has_text(knob, "1");
 		assert_false(logs_left());
-		free(log);
-		log = NULL;
 	}
 }
 

@@ -27,9 +27,15 @@
 
 static char top[64]; /* everything of a test is below it */
 
-static inline char *below(const char *name)
+/* Paths that live as long as the test, which may be left by a jump. */
+static struct words kit_paths;
+
+static inline const char *below(const char *name)
 {
-	return xasprintf("%s/%s", top, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s", top, name);
+
+	words_add(&kit_paths, path);
+	return kit_paths.word[kit_paths.n - 1];
 }
 
 static inline void put(const char *path, const char *text)
@@ -51,7 +57,7 @@ static inline void has_text(const char *path, const char *text)
 
 static inline int kit_setup(void **state)
 {
-	_cleanup_free_ char *logs = NULL;
+	const char *logs;
 
 	(void)state;
 	/* A dead monitor's guardian becomes our child, to be waited for. */
@@ -70,6 +76,7 @@ static inline int kit_teardown(void **state)
 
 	(void)state;
 	undo_restore(&done, &left, NULL, NULL);
+	words_free(&kit_paths);
 	return dir_remove(top);
 }
 
@@ -107,7 +114,7 @@ static inline unsigned restore(struct told *told)
 
 static inline unsigned logs_left(void)
 {
-	_cleanup_free_ char *pattern = below("logs");
+	const char *pattern = below("logs");
 
 	return access(pattern, F_OK) == 0;
 }

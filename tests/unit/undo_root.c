@@ -165,7 +165,7 @@ static void busy_mount_is_detached(void **state)
 
 static void loop_device_of_others_stays(void **state)
 {
-	_cleanup_free_ char *image = NULL;
+	const char *image;
 	struct told told = { 0, STR_INIT };
 	struct undo *u;
 	char device[32];
@@ -308,7 +308,7 @@ static void change_everything(struct undo *u, struct rng *rng,
 			      volatile struct shared_run *shared)
 {
 	static const char *const kinds[] = { "scratch", "tmpfs", "ext4" };
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	_cleanup_free_ char *why = NULL;
 	size_t mark = undo_mark(u);
 	struct scratch s;
@@ -379,7 +379,7 @@ static unsigned files_left(void)
 
 static void kill_at_random(bool guardian_too)
 {
-	_cleanup_free_ char *knob = below("knob");
+	const char *knob = below("knob");
 	char before[64], after[64];
 	uint64_t pool = access(POOL, F_OK) ? 0 : pool_size();
 	unsigned changes = 0, rounds = 0;
