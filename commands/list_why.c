@@ -4,11 +4,14 @@
  * not run. What the plan cannot see, the stressor's own probe says.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands/doc.h"
 #include "commands/list.h"
 #include "core/run.h"
 #include "reports/json.h"
+
+#define INDENT 6 /* of what explains a skip */
 
 /* What a probe said of a stressor and method, kept for its other cases. */
 struct probed {
@@ -31,15 +34,16 @@ static const char *probe(struct probed *last, const struct run_case *c)
 static void text_row(struct str *out, const char *id, const char *reason,
 		     const char *remedy)
 {
-	_cleanup_free_ char *text = NULL;
-
-	if (!reason)
-		text = xstrdup("runs");
-	else if (remedy && *remedy)
-		text = xasprintf("skip: %s (get it: %s)", reason, remedy);
-	else
-		text = xasprintf("skip: %s", reason);
-	doc_text.row(out, id, text);
+	if (!reason) {
+		str_addf(out, "runs  %s\n", id);
+		return;
+	}
+	str_addf(out, "skip  %s\n%*s", id, INDENT, "");
+	doc_wrap(out, reason, INDENT, INDENT);
+	if (remedy && *remedy) {
+		str_addf(out, "%*sto get it: ", INDENT, "");
+		doc_wrap(out, remedy, INDENT, INDENT + strlen("to get it: "));
+	}
 }
 
 static json_t *json_row(const struct run_case *c, const char *reason,
@@ -63,6 +67,7 @@ enum exit_code list_why_skip(const struct select *s, bool json)
 	_cleanup_json_ json_t *array = json_array();
 	struct probed probed = { 0 };
 	struct plan plan = { 0 };
+	size_t runs = 0;
 	char *why = NULL;
 
 	if (plan_make(s->selected, s->n, ORDER_SEQUENTIAL, &s->settings, &plan,
@@ -72,11 +77,14 @@ enum exit_code list_why_skip(const struct select *s, bool json)
 		const struct run_case *c = &plan.cases[i];
 		const char *reason = c->skip ? c->skip : probe(&probed, c);
 
+		runs += !reason;
 		if (json)
 			js_add(array, json_row(c, reason, c->remedy));
 		else
 			text_row(&out, c->id, reason, c->remedy);
 	}
+	str_addf(&out, "%zu cases would run, %zu would be skipped\n", runs,
+		 plan.n_cases - runs);
 	free(probed.reason);
 	plan_free(&plan);
 	if (json)

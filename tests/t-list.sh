@@ -54,7 +54,9 @@ is "--kconfig and --json exclude each other" "$rc" 2
 
 run "$STRAIN" list --why-skip
 is "--why-skip succeeds" "$rc$err" 0
-like "nop runs everywhere" "$out" '^  nop +runs'
+like "nop runs everywhere" "$out" '^runs  nop$'
+like "it sums up" "$out" '^[0-9]+ cases would run, [0-9]+ would be skipped$'
+is "at most 80 columns" "$(printf '%s\n' "$out" | awk 'length > 80')" ""
 run "$STRAIN" list --why-skip --json
 json "list --why-skip --json"
 missing=$(for name in $names; do
