@@ -186,28 +186,31 @@ static const struct option *find_in(const struct option *rows, const char *name,
 	return option_find(rows, copy);
 }
 
-/* Completes the value of an option of a stressor; false: it is none. */
-static bool stressor_value(struct asking *a, const char *name, size_t n)
+/*
+ * The row of an option of a stressor, @name of @n letters, into @row. True: the
+ * caller frees @core, on which the row may rely.
+ */
+static bool stressor_row(const char *name, size_t n, struct stressor_rows *core,
+			 struct option *row)
 {
 	for (size_t i = 0; i < registry_size; i++) {
 		const struct entry *e = &registry[i];
-		size_t prefix = strlen(e->name);
-		const struct option *row;
-		struct stressor_rows core;
+		size_t prefix = strlen(e->name), skip;
+		const struct option *found;
 
-		if (n <= prefix + 1 || strncmp(name, e->name, prefix) ||
-		    name[prefix] != '-')
+		if (n < prefix || strncmp(name, e->name, prefix) ||
+		    (n > prefix && name[prefix] != '-'))
 			continue;
-		stressor_rows_init(&core, e);
-		row = find_in(core.row, name + prefix + 1, n - prefix - 1);
-		if (!row)
-			row = find_in(e->stressor->options, name + prefix + 1,
-				      n - prefix - 1);
-		if (row)
-			offer_value(a, row);
-		stressor_rows_free(&core);
-		if (row)
+		skip = prefix + (n > prefix);
+		stressor_rows_init(core, e);
+		found = find_in(core->row, name + skip, n - skip);
+		if (!found)
+			found = find_in(e->stressor->options, name + skip, n - skip);
+		if (found) {
+			*row = *found;
 			return true;
+		}
+		stressor_rows_free(core);
 	}
 	return false;
 }
@@ -229,35 +232,33 @@ static const struct option *command_row(const struct asking *a, const char *name
 static void offer_value_of(struct asking *a, const char *name, size_t n)
 {
 	const struct option *row = command_row(a, name, n);
+	struct stressor_rows core;
+	struct option own;
 
-	if (row)
+	if (row) {
 		offer_value(a, row);
-	else if (a->command && a->command->stressors)
-		stressor_value(a, name, n);
+	} else if (a->command && a->command->stressors &&
+		   stressor_row(name, n, &core, &own)) {
+		offer_value(a, &own);
+		stressor_rows_free(&core);
+	}
 }
 
 static bool takes_next(const struct asking *a, const char *option)
 {
 	const char *name = option + 2;
-	const struct option *row = command_row(a, name, strlen(name));
+	const struct option *row;
+	struct stressor_rows core;
+	struct option own;
 
 	if (strncmp(option, "--", 2) || strchr(option, '='))
 		return false;
-	if (row)
-		return row->type != OPTION_BOOL && !row->optional_arg;
-	for (size_t i = 0; i < registry_size; i++) {
-		size_t n = strlen(registry[i].name);
-
-		if (strncmp(name, registry[i].name, n))
-			continue;
-		row = name[n] == '-' ? option_find(registry[i].stressor->options,
-						   name + n + 1) :
-				       NULL;
-		if (!name[n] || !strcmp(name + n, "-method") ||
-		    !strcmp(name + n, "-ops") || (row && row->type != OPTION_BOOL))
-			return true;
+	row = command_row(a, name, strlen(name));
+	if (!row && stressor_row(name, strlen(name), &core, &own)) {
+		row = &own;
+		stressor_rows_free(&core);
 	}
-	return false;
+	return row && row->type != OPTION_BOOL && !row->optional_arg;
 }
 
 /* The words that are no options: commands, then what the command takes. */
