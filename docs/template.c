@@ -26,7 +26,7 @@ struct template_opts {
 static void one_round(struct worker *w, int fd, unsigned n)
 {
 	off_t place = rng_below(&w->rng, 4096), seen;
-	int copy[DESCRIPTORS_MAX];
+	int copy[DESCRIPTORS_MAX] = { -1 };
 
 	for (unsigned i = 0; i < n; i++) {
 		worker_time_begin(w);
@@ -34,7 +34,7 @@ static void one_round(struct worker *w, int fd, unsigned n)
 		worker_time_end(w, M_LATENCY);
 	}
 	sys_must(w, lseek(fd, place, SEEK_SET));
-	seen = sys_must(w, lseek(copy[n - 1], 0, SEEK_CUR));
+	seen = sys_must(w, lseek(copy[0], 0, SEEK_CUR));
 	/* A mutation changes what is observed or done, never the condition. */
 	if (worker_mutated(w, C_SAME_FILE))
 		seen++;
