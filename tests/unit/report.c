@@ -1,82 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reports: what the sink writes can be sealed, read sealed and unsealed with
- * the same result, cut anywhere, and is never written through a link.
+ * the same result, and cut anywhere.
  *
  *	report --write DIR	leaves the reports of the fixture in DIR
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <signal.h>
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "reports/load.h"
-#include "reports/output.h"
-#include "reports/seal.h"
-#include "tests/unit/report_fixture.h"
-
-static char dir[] = "/tmp/strain-report-XXXXXX";
-static char path[64], other[64];
-
-static int enter(void **state)
-{
-	(void)state;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/report.json", dir);
-	snprintf(other, sizeof(other), "%s/other", dir);
-	return 0;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	return dir_remove(dir);
-}
-
-static void no_error(char *why)
-{
-	if (why)
-		fail_msg("%s", why);
-}
-
-static struct report_writer *written(const char *at)
-{
-	char *why = NULL;
-	struct report_writer *w = report_create(at, &why);
-	struct sink sink;
-
-	no_error(why);
-	sink = report_sink(w);
-	fixture_run(&sink);
-	assert_false(report_failed(w));
-	return w;
-}
-
-static json_t *loaded(const char *at, enum report_part part)
-{
-	char *why = NULL;
-	json_t *doc = report_load(at, part, &why);
-
-	no_error(why);
-	assert_non_null(doc);
-	return doc;
-}
-
-static json_t *at(json_t *doc, const char *key, size_t index)
-{
-	return json_array_get(json_object_get(doc, key), index);
-}
+#include "tests/unit/report_dir.h"
 
 static double number_at(json_t *doc, const char *key, size_t index)
 {
@@ -84,17 +22,6 @@ static double number_at(json_t *doc, const char *key, size_t index)
 
 	assert_true(json_is_number(value));
 	return json_number_value(value);
-}
-
-static unsigned files_in_dir(void)
-{
-	_cleanup_free_ char *command = xasprintf("ls -A %s | wc -l", dir);
-	FILE *ls = popen(command, "r");
-	unsigned n = 0;
-
-	assert_int_equal(fscanf(ls, "%u", &n), 1);
-	pclose(ls);
-	return n;
 }
 
 static void sealed_equals_unsealed(void **state)
@@ -159,6 +86,104 @@ static void values_arrive(void **state)
 	assert_true(json_is_null(at(metric, "maxs", 0)));
 	metric = at(o, "metrics", 5); /* not valid */
 	assert_true(json_is_null(at(metric, "values", 2)));
+	json_decref(doc);
+	report_close(w);
+}
+
+/* Columns of slices are left out when the trial's summary says it all. */
+static void still_columns_are_left_out(void **state)
+{
+	static const char *const names[] = { "faults", "pgfault", "cycles" };
+	json_t *doc, *bulk, *columns, *histogram;
+	uint64_t in_buckets = 0;
+	size_t i;
+
+	(void)state;
+	report_close(written(path));
+	doc = loaded(path, REPORT_WHOLE);
+	bulk = at(json_object_get(doc, "bulk"), "trials", 0);
+	columns = json_object_get(at(bulk, "slices", 0), "columns");
+	assert_int_equal(json_array_size(columns), ARRAY_SIZE(names));
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		assert_string_equal(js_get_text(json_array_get(columns, i), "name"), names[i]);
+	histogram = at(bulk, "histograms", 0);
+	for (i = 0; i < json_array_size(json_object_get(histogram, "buckets")); i++)
+		in_buckets += json_integer_value(json_array_get(at(histogram, "buckets", i), 1));
+	assert_int_equal(in_buckets, fixture_hist.count);
+	assert_true(js_get_number(histogram, "max", 0) == (double)(1ULL << 41));
+	json_decref(doc);
+}
+
+/* Cases that run at the same time share their trial's facts. */
+static void parallel_cases_share_a_trial(void **state)
+{
+	char *why = NULL;
+	struct report_writer *w = report_create(NULL, &why);
+	struct sink sink = report_sink(w);
+	struct fixture_trial a, b;
+	struct case_result both[2];
+	json_t *doc;
+
+	(void)state;
+	fixture_begin(&sink);
+	fixture_trial(&a, 7, 0, 0, 1e6);
+	fixture_trial(&b, 7, 0, 1, 2e6);
+	fixture_fails(&b);
+	both[0] = a.result;
+	both[1] = b.result;
+	b.trial.cases = both;
+	b.trial.n = 2;
+	sink.trial_end(sink.ctx, &b.trial);
+	fixture_end(&sink);
+	doc = report_summary(w, &why);
+	no_error(why);
+	for (size_t i = 0; i < 2; i++) {
+		json_t *trial = at(at(doc, "cases", i), "trials", 0);
+
+		assert_true(js_get_number(trial, "order", -1) == 7);
+		assert_true(js_get_number(json_object_get(trial, "kernel"), "splats", 0) == 1);
+		assert_true(number_at(at(at(doc, "cases", i), "metrics", 0), "values", 0) == 1e6 * (1 + i));
+	}
+	assert_string_equal(js_get_text(at(doc, "cases", 0), "outcome"), "pass");
+	assert_string_equal(js_get_text(at(doc, "cases", 1), "outcome"), "fail");
+	assert_int_equal(json_array_size(json_object_get(doc, "kernel_log")), 2);
+	json_decref(doc);
+	report_close(w);
+}
+
+/* A case with several trials has the worst outcome and its reason. */
+static void worst_trial_names_the_case(void **state)
+{
+	char *why = NULL;
+	struct report_writer *w = report_create(NULL, &why);
+	struct sink sink = report_sink(w);
+	struct fixture_trial f;
+	json_t *doc, *o;
+
+	(void)state;
+	fixture_begin(&sink);
+	for (unsigned i = 0; i < 3; i++) {
+		fixture_trial(&f, i, i, 0, 1e6);
+		if (i == 1)
+			fixture_fails(&f);
+		if (i == 2) { /* a metric is missing and one trial was broken */
+			f.result.outcome = OUTCOME_BROKEN;
+			f.result.reason = "no space";
+			f.result.n_metrics = 1;
+		}
+		sink.trial_end(sink.ctx, &f.trial);
+	}
+	fixture_end(&sink);
+	doc = report_summary(w, &why);
+	no_error(why);
+	o = at(doc, "cases", 0);
+	assert_string_equal(js_get_text(o, "outcome"), "fail");
+	assert_string_equal(js_get_text(o, "reason"), "check 'kept': byte 17 is 3, not 4");
+	assert_true(js_get_number(at(o, "checks", 0), "evaluated", 0) == 300);
+	assert_true(js_get_number(at(o, "checks", 1), "failed", 0) == 2);
+	assert_int_equal(json_array_size(json_object_get(at(o, "metrics", 0), "values")), 3);
+	assert_int_equal(json_array_size(json_object_get(at(o, "metrics", 1), "values")), 3);
+	assert_true(json_is_null(at(at(o, "metrics", 1), "values", 2)));
 	json_decref(doc);
 	report_close(w);
 }
@@ -310,198 +335,6 @@ static void hostile_lines_are_survived(void **state)
 	json_decref(doc);
 }
 
-static void refused(const char *at, const char *says)
-{
-	char *why = NULL;
-
-	assert_null(report_create(at, &why));
-	assert_non_null(why);
-	assert_non_null(strstr(why, says));
-	free(why);
-}
-
-static void links_are_refused(void **state)
-{
-	_cleanup_free_ char *missing = xasprintf("%s/none/x", dir);
-	_cleanup_free_ char *slash = xasprintf("%s/", dir);
-
-	(void)state;
-	assert_int_equal(symlink(other, path), 0);
-	refused(path, "symbolic link");
-	assert_int_not_equal(access(other, F_OK), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	refused(path, "not a regular file");
-	refused(dir, "not a regular file");
-	refused(slash, "names no file");
-	refused(missing, "No such file");
-	refused("", "names no file");
-	refused("/dev/null", "not a regular file");
-	assert_int_equal(files_in_dir(), 1);
-}
-
-/* A link that appears while the run is on is replaced, not followed. */
-static void planted_link_is_replaced(void **state)
-{
-	struct report_writer *w;
-	char *why = NULL;
-	struct stat st;
-	int fd;
-
-	(void)state;
-	fd = open(other, O_WRONLY | O_CREAT, 0600);
-	close(fd);
-	w = written(path);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(symlink(other, path), 0);
-	assert_int_equal(report_seal(w, &why), 0);
-	report_close(w);
-	assert_int_equal(lstat(path, &st), 0);
-	assert_true(S_ISREG(st.st_mode));
-	assert_int_equal(stat(other, &st), 0);
-	assert_int_equal(st.st_size, 0);
-}
-
-static void old_report_stays_until_the_run_begins(void **state)
-{
-	int fd = open(path, O_WRONLY | O_CREAT, 0600);
-	struct report_writer *w;
-	char *why = NULL;
-	struct stat st;
-
-	(void)state;
-	assert_int_equal(file_write_all(fd, "old", 3), 0);
-	close(fd);
-	w = report_create(path, &why);
-	assert_non_null(w);
-	report_close(w);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_size, 3);
-	assert_int_equal(files_in_dir(), 1);
-	umask(027);
-	report_close(written(path));
-	umask(022);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0640);
-	assert_true(st.st_size > 3);
-	assert_int_equal(files_in_dir(), 1);
-}
-
-/* With O_TMPFILE and without: nothing is seen before its time. */
-static void files_appear_whole(void **state)
-{
-	(void)state;
-	for (int named = 0; named < 2; named++) {
-		_cleanup_str_ struct str text = STR_INIT;
-		char *why = NULL;
-		struct output o;
-		int fd;
-
-		assert_int_equal(output_open(&o, path, &why), 0);
-		o.named = named;
-		fd = output_begin(&o, &why);
-		assert_true(fd >= 0);
-		assert_int_equal(file_write_all(fd, "text", 4), 0);
-		assert_int_equal(files_in_dir(), 2 * named);
-		assert_int_equal(output_publish(&o, fd, &why), 0);
-		close(fd);
-		assert_int_equal(file_read(path, &text), 0);
-		assert_string_equal(text.buf, "text");
-		fd = output_begin(&o, &why); /* thrown away */
-		close(fd);
-		output_close(&o);
-		assert_int_equal(files_in_dir(), 1);
-	}
-}
-
-/* A file size limit stands for a full disk: what was written stays readable. */
-static void full_disk_loses_no_whole_line(void **state)
-{
-	struct rlimit limit = { 0, RLIM_INFINITY };
-	struct report_writer *w;
-	struct fixture_trial f;
-	char *why = NULL;
-	struct sink sink;
-	struct stat st;
-	json_t *doc;
-
-	(void)state;
-	signal(SIGXFSZ, SIG_IGN);
-	w = report_create(path, &why);
-	sink = report_sink(w);
-	fixture_begin(&sink);
-	fixture_trial(&f, 0, 0, 0, 1e6);
-	sink.trial_end(sink.ctx, &f.trial);
-	assert_int_equal(stat(path, &st), 0);
-	limit.rlim_cur = st.st_size + 100;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	sink.trial_end(sink.ctx, &f.trial);
-	assert_true(report_failed(w));
-	limit.rlim_cur = 100;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_int_not_equal(report_seal(w, &why), 0);
-	assert_non_null(why);
-	free(why);
-	limit.rlim_cur = RLIM_INFINITY;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	sink.trial_end(sink.ctx, &f.trial);
-	fixture_end(&sink);
-	report_close(w);
-	assert_int_equal(files_in_dir(), 1);
-	doc = loaded(path, REPORT_WHOLE);
-	assert_int_equal(json_array_size(json_object_get(at(doc, "cases", 0), "trials")), 2);
-	assert_null(json_object_get(doc, "truncated"));
-	json_decref(doc);
-}
-
-static void long_runs_stay_bounded(void **state)
-{
-	char *why = NULL;
-	struct report_writer *w = report_create(path, &why);
-	struct sink sink = report_sink(w);
-	struct fixture_trial f;
-	json_t *doc;
-
-	(void)state;
-	report_limits(w, 20000, 30000);
-	fixture_begin(&sink);
-	for (unsigned i = 0; i < 200; i++) {
-		fixture_trial(&f, i, i, 0, 1e6);
-		if (i == 150)
-			fixture_fails(&f);
-		sink.trial_end(sink.ctx, &f.trial);
-	}
-	fixture_end(&sink);
-	assert_int_equal(report_seal(w, &why), 0);
-	report_close(w);
-	doc = loaded(path, REPORT_WHOLE);
-	assert_in_range(json_array_size(json_object_get(json_object_get(doc, "bulk"), "trials")), 1, 20);
-	assert_in_range(json_array_size(json_object_get(at(doc, "cases", 0), "trials")), 5, 30);
-	assert_string_equal(js_get_text(at(doc, "cases", 0), "outcome"), "fail");
-	assert_int_equal(json_array_size(json_object_get(at(doc, "cases", 0), "trials")) +
-			 (size_t)js_get_number(doc, "unrecorded_trials", 0), 200);
-	json_decref(doc);
-}
-
-static void default_path_is_private(void **state)
-{
-	_cleanup_free_ char *made = NULL, *fallback = NULL;
-	_cleanup_free_ char *state_dir = xasprintf("%s/state", dir);
-	_cleanup_free_ char *reports = xasprintf("%s/strain/reports/2", state_dir);
-	struct stat st;
-
-	(void)state;
-	setenv("XDG_STATE_HOME", state_dir, 1);
-	made = report_default_path();
-	assert_memory_equal(made, reports, strlen(reports));
-	assert_int_equal(stat(state_dir, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0700);
-	unsetenv("XDG_STATE_HOME");
-	unsetenv("HOME");
-	fallback = report_default_path();
-	assert_memory_equal(fallback, "./strain-2", 10);
-}
-
 static void numbers_ignore_the_locale(void **state)
 {
 	_cleanup_str_ struct str s = STR_INIT;
@@ -564,25 +397,19 @@ static int write_fixtures(const char *to)
 	return fclose(out) != 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sealed_equals_unsealed),
 		TEST(values_arrive),
+		TEST(still_columns_are_left_out),
+		TEST(parallel_cases_share_a_trial),
+		TEST(worst_trial_names_the_case),
 		TEST(outcomes_arrive),
 		TEST(any_cut_is_read),
 		TEST(cut_bulk_is_noticed),
 		TEST(bad_lines_are_named),
 		TEST(hostile_lines_are_survived),
-		TEST(links_are_refused),
-		TEST(planted_link_is_replaced),
-		TEST(old_report_stays_until_the_run_begins),
-		TEST(files_appear_whole),
-		TEST(full_disk_loses_no_whole_line),
-		TEST(long_runs_stay_bounded),
-		TEST(default_path_is_private),
 		TEST(numbers_ignore_the_locale),
 		TEST(any_text_becomes_valid),
 	};

@@ -128,6 +128,8 @@ static const double fixture_cpu[] = { 0.05, 0.05, 0.05, 0.05, 0.02 };
 static const double fixture_wait[] = { 0, 0, 0, 0, 0.08 };
 static const uint8_t fixture_flags[] = { SLICE_WARMUP, 0, 0, 0, SLICE_DISTURBED };
 static const double fixture_ops[] = { 50, 100, 110, 120, 20 };
+static const double fixture_none[] = { 0, 0, 0, 0, 0 };
+static const double fixture_level[] = { 4e9, 4e9, 4e9, 4e9, 4e9 };
 
 struct fixture_columns {
 	const char *name, *source;
@@ -139,6 +141,9 @@ static struct slice_table fixture_slices(const char *variant)
 	static struct fixture_columns columns[] = {
 		{ "faults", "metric", fixture_ops },
 		{ "pgfault", "vmstat", fixture_ops },
+		{ "pgscan", "vmstat", fixture_none },
+		{ "MemAvailable", "meminfo", fixture_level },
+		{ "cycles", "perf", fixture_level },
 	};
 	struct slice_table t = {
 		.variant = variant,
