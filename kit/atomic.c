@@ -54,7 +54,7 @@ static int try_one(int fd, uint32_t size)
 	iov = (struct iovec){ buf, size };
 	if (pread(fd, buf, size, 0) != (ssize_t)size)
 		return -EIO;
-	return pwritev2(fd, &iov, 1, 0, RWF_ATOMIC) < 0 ? -errno : 0;
+	return rwflags_pwritev(fd, &iov, 1, 0, RWF_ATOMIC) < 0 ? -errno : 0;
 }
 
 void atomic_probe(int fd, const char *home, struct atomic_limits *l)

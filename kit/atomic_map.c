@@ -157,7 +157,7 @@ static void map_one(struct worker *w, struct map *m, const struct mapping *k)
 	stamp_fill(m->buf, m->size, m->id, at, now);
 	if (worker_mutated(w, ATOMIC_ACCEPTED))
 		at += STAMP_SIZE;
-	result = pwritev2(m->fd, &iov, 1, at, RWF_ATOMIC);
+	result = rwflags_pwritev(m->fd, &iov, 1, at, RWF_ATOMIC);
 	if (atomic_judge_answer(w, result < 0 ? -errno : result, m->size,
 				k->what))
 		judge_all(w, m, k);

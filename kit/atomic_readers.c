@@ -40,7 +40,7 @@ static void write_once(struct worker *w, const struct atomic_place *p,
 	if (worker_mutated(w, ATOMIC_ACCEPTED) && atomic)
 		at += STAMP_SIZE;
 	worker_time_begin(w);
-	n = pwritev2(p->fd, &iov, 1, at, atomic ? RWF_ATOMIC : 0);
+	n = rwflags_pwritev(p->fd, &iov, 1, at, atomic ? RWF_ATOMIC : 0);
 	worker_time_end(w, ATOMIC_LATENCY);
 	worker_count(w, ATOMIC_OPS, 1);
 	if (atomic)

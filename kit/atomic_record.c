@@ -61,7 +61,7 @@ static void write_unit(struct worker *w, struct workload *l, int file,
 	stamp_fill(l->buf, size,
 		   file == FILE_ATOMIC ? CRASH_ATOMIC_ID : CRASH_CONTROL_ID, at,
 		   l->generation);
-	n = pwritev2(l->fd[file], &iov, 1, at, flags);
+	n = rwflags_pwritev(l->fd[file], &iov, 1, at, flags);
 	if (n != (ssize_t)size)
 		worker_broken(w, "write of %u bytes below the log: %s", size,
 			      n < 0 ? strerror(errno) : "short");

@@ -77,7 +77,8 @@ static void write_on(struct worker *w, struct shutdown *d)
 
 		stamp_fill(buf, iov.iov_len, FILE_ID, at, now);
 		o->issued = now;
-		if (pwritev2(fd, &iov, 1, at, RWF_ATOMIC | RWF_DSYNC) < 0)
+		if (rwflags_pwritev(fd, &iov, 1, at, RWF_ATOMIC | RWF_DSYNC) <
+		    0)
 			break;
 		o->floor = now;
 		d->acks++;

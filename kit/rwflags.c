@@ -2,8 +2,11 @@
 #include "kit/rwflags.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #ifdef HAVE_LIBAIO
 #include <libaio.h>
 #endif
@@ -25,13 +28,33 @@ struct rwflags {
 #endif
 };
 
+/* The kernel takes the offset in two longs, whatever their size. */
+#define LOW(offset) ((unsigned long)(offset))
+#define HIGH(offset)                                                           \
+	((unsigned long)((uint64_t)(offset) >> 32 >> (sizeof(long) * 8 - 32)))
+
+ssize_t rwflags_pwritev(int fd, const struct iovec *iov, int n, off_t offset,
+			int flags)
+{
+	return syscall(SYS_pwritev2, fd, iov, n, LOW(offset), HIGH(offset),
+		       flags);
+}
+
+ssize_t rwflags_preadv(int fd, const struct iovec *iov, int n, off_t offset,
+		       int flags)
+{
+	return syscall(SYS_preadv2, fd, iov, n, LOW(offset), HIGH(offset),
+		       flags);
+}
+
 static int run_syscall(struct rwflags_io *io, unsigned n)
 {
 	for (; n; n--, io++) {
-		io->result = io->read ? preadv2(io->fd, io->iov, io->n_iov,
-						io->offset, io->flags)
-				      : pwritev2(io->fd, io->iov, io->n_iov,
-						 io->offset, io->flags);
+		ssize_t (*ask)(int, const struct iovec *, int, off_t, int) =
+			io->read ? rwflags_preadv : rwflags_pwritev;
+
+		io->result = ask(io->fd, io->iov, (int)io->n_iov, io->offset,
+				 io->flags);
 		if (io->result < 0)
 			io->result = -errno;
 	}

@@ -11,6 +11,12 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+/* pwritev2(2) and preadv2(2), which not every C library has. -1 with errno. */
+ssize_t rwflags_pwritev(int fd, const struct iovec *iov, int n, off_t offset,
+			int flags);
+ssize_t rwflags_preadv(int fd, const struct iovec *iov, int n, off_t offset,
+		       int flags);
+
 enum rwflags_way { RWFLAGS_SYSCALL, RWFLAGS_URING, RWFLAGS_AIO, RWFLAGS_WAYS };
 
 struct rwflags_io {
