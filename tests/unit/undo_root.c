@@ -228,6 +228,37 @@ static void cgroup_is_emptied_and_removed(void **state)
 	assert_false(file_exists(path));
 }
 
+/* On a machine where v1 has the controllers, this part is else not met. */
+static void group_of_v2_is_killed_at_once(void **state)
+{
+	_cleanup_mountinfo_ struct mount_rows rows = { 0 };
+	struct record r = { .kind = RECORD_CGROUP };
+	struct str text = STR_INIT;
+	char path[PATH_MAX] = "";
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(mountinfo_read(&rows), 0);
+	for (size_t i = 0; i < rows.n; i++)
+		if (!strcmp(rows.row[i].type, "cgroup2"))
+			snprintf(path, sizeof(path), "%s/strain-test-%d",
+				 rows.row[i].target, (int)getpid());
+	mountinfo_free(&rows);
+	if (!*path || mkdir(path, 0755) < 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	assert_int_equal(undo_enter_cgroup(path, pid), 0);
+	r.text[0] = path;
+	assert_int_equal(undo_remove_cgroup(&r, &text), UNDO_DONE);
+	str_free(&text);
+	assert_int_equal(WTERMSIG(reap(pid)), SIGKILL);
+	assert_false(file_exists(path));
+	assert_int_equal(undo_remove_cgroup(&r, &text), UNDO_NOTHING);
+}
+
 static uint64_t pool_size(void)
 {
 	uint64_t n = 0;
@@ -457,6 +488,7 @@ int main(void)
 		TEST(busy_mount_is_detached),
 		TEST(loop_device_of_others_stays),
 		TEST(cgroup_is_emptied_and_removed),
+		TEST(group_of_v2_is_killed_at_once),
 		TEST(two_runs_share_a_pool),
 		TEST(pool_is_not_lowered_twice),
 		TEST(guardian_after_random_kills),
