@@ -85,8 +85,8 @@ const char *select_workers(const char *text, struct selection *s)
 		return "is not a number of workers";
 	if (s->workers_percent && (s->workers < 1 || s->workers > 1000))
 		return "is outside of the range 1% to 1000%";
-	if (s->workers > WORKERS_MAX || s->workers < -1)
-		return "is outside of the range -1 to 8192";
+	if (s->workers > WORKERS_MAX)
+		return "is outside of the range 0 to 8192, or negative";
 	return NULL;
 }
 

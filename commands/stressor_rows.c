@@ -6,7 +6,7 @@
 
 static const struct option row_workers =
 	OPTION_AS("", struct stressor_args, workers, .arg = "N",
-		  .help = "workers; 0 one per usable CPU, -1 per online CPU, or N%");
+		  .help = "workers; 0 one per usable CPU, -1 one per online CPU, N% of the usable");
 static const struct option row_ops =
 	OPTION(struct stressor_args, ops,
 	       .help = "operations after which a worker stops; 0 no limit");

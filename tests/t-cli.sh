@@ -36,8 +36,8 @@ refuses "unknown option '--'|unknown option '--=" run --=1
 refuses "option '--nop' needs a value" run --nop
 refuses "option '-t' needs a value" run --nop 1 -t
 refuses "option '--nop': value 'x' is not a number of workers" run --nop x
-refuses "option '--nop': value '9000' is outside of the range -1 to 8192" run --nop 9000
-refuses "option '--nop': value '-2' is outside of the range -1 to 8192" run --nop -2
+refuses "option '--nop': value '8193' is outside of the range 0 to 8192" run --nop 8193
+refuses "option '--nop': value '99999999999999999999' is not a number of workers" run --nop 99999999999999999999
 refuses "option '--nop': value '0%' is outside of the range 1% to 1000%" run --nop 0%
 refuses "option '--sequential': value 'many' is not a number" run --sequential many
 refuses "option '--timeout': value '5X' is not a duration" run --nop 1 -t 5X
