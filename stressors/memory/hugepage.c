@@ -552,15 +552,15 @@ static const struct needs pool_1g_needs = { .caps = "sys_admin", .writable = POO
 #define FRESH (CHECK(C_ZERO) | CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_WHOLE))
 #define MOVING (CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_ERRNO))
 static const struct method methods[] = {
-	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = ANON,
+	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = ANON, .exact = true,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = MAIN_METRICS },
-	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = ANON,
+	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = ANON, .exact = true,
 	  .needs = &mthp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = 0x7fff & ~METRIC(M_LATENCY) },
 	{ "collapse", "MADV_COLLAPSE while one thread reads and one writes", .roles = join_roles, .setup = setup_arena,
 	  .needs = &join_needs, .checks = MOVING, .metrics = MAIN_METRICS },
 	{ "split", "unmap one small page of a huge one, while one thread reads and one writes", .roles = split_roles, .setup = setup_arena,
 	  .needs = &join_needs, .checks = MOVING | CHECK(C_ZERO), .metrics = MAIN_METRICS },
-	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = SHMEM,
+	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = SHMEM, .exact = true,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH, .metrics = MAIN_METRICS },
 	{ "hugetlb-2M", "reserve, fault and free pages of the 2 MiB pool", .run = run_hugetlb, .setup = setup_hugetlb, .arg = 2 << 20,
 	  .needs = &pool_2m_needs, .uses = &settings, .checks = FRESH | CHECK(C_POOL), .metrics = MAIN_METRICS },

@@ -249,6 +249,7 @@ STRESSOR(switch) = {
 	.checks = checks,
 	.roles = roles,
 	.threads = true,
+	.exact = true,
 	.setup = setup,
 	.teardown = teardown,
 };
