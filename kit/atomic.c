@@ -241,7 +241,7 @@ static void narrow(struct worker *w)
 
 	while (l->min < o->size_min && l->min <= l->max)
 		l->min *= 2;
-	while (l->max > o->bytes / 4 || (o->size_max && l->max > o->size_max))
+	while (l->max > o->bytes / ATOMIC_SIZES || (o->size_max && l->max > o->size_max))
 		l->max /= 2;
 	if (l->min > l->max)
 		worker_skip(w, "no atomic write unit between "

@@ -55,6 +55,8 @@ struct atomic_opts {
 	bool device_destroy;
 };
 
+#define ATOMIC_SIZES 8 /* parts of a file; no write is larger than one */
+
 struct atomic_limits {
 	uint32_t min, max, segments, opt;
 	bool effective;  /* writes with RWF_ATOMIC are not just turned away */

@@ -66,13 +66,18 @@ static void close_writer(struct writer *d)
 	free(d->buf);
 }
 
-/* @n writes of @size at different random places. */
+/*
+ * @n writes of @size at different random places. Each size has an eighth of the
+ * file to itself: small writes cut up what a large one has to replace.
+ */
 static void prepare(struct worker *w, struct writer *d, uint32_t size, unsigned n)
 {
-	uint64_t lot = d->place.bytes / size / n;
+	unsigned step = __builtin_ctz(size / limits(w)->min) / 2;
+	uint64_t region = d->place.bytes / ATOMIC_SIZES, lot = region / size / n;
 
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t at = (i * lot + rng_below(&w->rng, lot)) * size;
+		uint64_t at = step * region +
+			      (i * lot + rng_below(&w->rng, lot)) * size;
 
 		d->iov[i] = (struct iovec){ d->buf + (size_t)i * size, size };
 		d->io[i] = (struct rwflags_io){ .fd = d->place.fd,
@@ -145,8 +150,8 @@ static void write_batch(struct worker *w, struct writer *d, uint32_t size)
 	unsigned depth = BUFFERS / size < o->depth ? BUFFERS / size : o->depth;
 	uint64_t want = BATCH_BYTES / size, done = 0, ns = 0;
 
-	if (depth > d->place.bytes / size)
-		depth = d->place.bytes / size;
+	if (depth > d->place.bytes / ATOMIC_SIZES / size)
+		depth = d->place.bytes / ATOMIC_SIZES / size;
 	want = want < 1 ? 1 : want > BATCH_MAX ? BATCH_MAX : want;
 	want = worker_batch(w, want * depth);
 	while (done < want) {

@@ -126,6 +126,21 @@ static void every_way_answers_each_request(void **state)
 	}
 }
 
+static void offsets_may_be_beyond_four_gigabytes(void **state)
+{
+	const off_t far = (5ULL << 30) + 7;
+	int fd = memfd_create("far", MFD_CLOEXEC);
+	char c = 'x', back = 0;
+	struct iovec iov = { &c, 1 }, into = { &back, 1 };
+
+	(void)state;
+	assert_int_equal(rwflags_pwritev(fd, &iov, 1, far, 0), 1);
+	assert_true(lseek(fd, 0, SEEK_END) == far + 1);
+	assert_int_equal(rwflags_preadv(fd, &into, 1, far, 0), 1);
+	assert_int_equal(back, 'x');
+	close(fd);
+}
+
 static int program(const char *script, char *said, size_t size)
 {
 	char sh[] = "sh", c[] = "-c", *text = strdup(script);
@@ -183,6 +198,7 @@ int main(void)
 		cmocka_unit_test(units_stay_within_the_limits),
 		cmocka_unit_test(recorded_observations_tell_good_from_bad),
 		cmocka_unit_test(every_way_answers_each_request),
+		cmocka_unit_test(offsets_may_be_beyond_four_gigabytes),
 		cmocka_unit_test(programs_tell_their_end_and_last_line),
 		cmocka_unit_test(a_copy_is_equal_and_sparse),
 	};
