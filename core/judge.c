@@ -160,16 +160,9 @@ struct finding {
 
 static bool found_splat(struct finding *f)
 {
-	if (!f->kernel || !f->kernel->splats)
-		return false;
-	for (size_t i = 0; i < f->kernel->n; i++)
-		if (f->kernel->line[i].kind) {
-			f->reason = xasprintf("kernel log: %s",
-					      f->kernel->line[i].text);
-			break;
-		}
+	f->reason = f->kernel ? kwatch_complaint(f->kernel) : NULL;
 	if (!f->reason)
-		f->reason = xstrdup("the kernel complained: taint or counters rose");
+		return false;
 	f->r->shared_blame = !f->alone;
 	return true;
 }
@@ -371,7 +364,7 @@ void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	if (m->warm_count)
 		judge_slices(m, r);
 	if (m->counters) {
-		r->counter = counter_read(m->counters, &r->n_counters);
+		r->counter = counter_read_last(m->counters, &r->n_counters);
 		r->missing = counter_missing(m->counters, &r->n_missing);
 	}
 	r->stuck = m->stuck;

@@ -254,12 +254,35 @@ static void reap(struct trial_area *a)
 	}
 }
 
+static const struct uses *uses_of(const struct run_case *c)
+{
+	return c->method && c->method->uses ? c->method->uses :
+					      c->entry->stressor->uses;
+}
+
+/* A cgroup for what is forked from here on, this process included. */
+static bool make_cgroup(struct trial_area *a, struct undo *undo)
+{
+	const struct uses *uses = uses_of(a->of);
+	int error;
+
+	if (!uses || !uses->cgroup)
+		return true;
+	error = undo_make_cgroup(undo, a->cgroup, sizeof(a->cgroup));
+	if (!error)
+		error = undo_enter_cgroup(a->cgroup, getpid());
+	if (!error)
+		return true;
+	snprintf(a->leader.reason, WORKER_REASON, "cannot make a cgroup: %s",
+		 strerror(-error));
+	a->leader.outcome = SLOT_SKIP;
+	return false;
+}
+
 static bool make_scratch(struct trial_area *a, struct undo *undo)
 {
 	const struct run_case *c = a->of;
-	const struct uses *uses = c->method && c->method->uses ?
-					  c->method->uses :
-					  c->entry->stressor->uses;
+	const struct uses *uses = uses_of(c);
 	_cleanup_free_ char *why = NULL;
 
 	if (!c->fs)
@@ -336,7 +359,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	own_process(a->of->entry->name);
 	title(a->of->entry->name, "leader of case", a->of->index);
-	if (!make_scratch(a, undo))
+	if (!make_scratch(a, undo) || !make_cgroup(a, undo))
 		_exit(0);
 	if (a->scratch.dir[0])
 		scratch_fd = open(a->scratch.dir,
@@ -350,6 +373,8 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
 		if (!fork_side(a, side, scratch_fd))
 			a->abort = 1;
+	if (a->abort)
+		bury(a, 0); /* tasks that were not forked: nobody waits for them */
 	a->set_up = 1;
 	trial_wake(a);
 	reap(a);

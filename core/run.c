@@ -178,6 +178,7 @@ static void drive(struct run *run, const struct trial_plan *t,
 			return;
 		if (now >= progress) {
 			tell_progress(run, t, &m[0], started);
+			kwatch_poll(run->kwatch);
 			progress = now + PROGRESS_EVERY;
 		}
 		wait_members(run, m, n, next);

@@ -56,6 +56,7 @@ struct trial_area {
 	volatile uint32_t set_up;  /* setup done, workers are being forked */
 	char note[NOTES_MAX][WORKER_REASON];
 	struct scratch scratch;
+	char cgroup[256];          /* "": the stressor wants none */
 	struct side side[SIDES_MAX];
 	struct slot leader;        /* outcome of setup and teardown */
 	struct worker_control *control;

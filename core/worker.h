@@ -80,6 +80,7 @@ struct worker {
 	int scratch_fd;                /* of it, or -1 */
 	const char *fs;                /* kind: "scratch", "tmpfs", "xfs", ... */
 	const char *device;            /* block device of the scratch fs, or NULL */
+	const char *cgroup;            /* directory of the workers' own, or NULL */
 	size_t page_size;
 	uint64_t memory;               /* bytes this worker may use, its fair share */
 	struct rng rng;                /* this task's own stream */
