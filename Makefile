@@ -130,7 +130,7 @@ check-units: $(units:%=obj-asan/unit/%)
 	@$(srcdir)/tests/run UNITS=1 T=$(T) SHARD=$(SHARD)
 
 run: strain
-	./strain run --class quick --report strain-quick.json
+	./strain run --class quick
 
 bench: strain bench/loops
 	@$(srcdir)/bench/run $(BENCH)

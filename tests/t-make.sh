@@ -8,7 +8,7 @@
 mkdir "$TMP/src" "$TMP/b"
 (cd "$SRC" && tar -cf - --exclude=./b --exclude=./obj --exclude=./obj-asan \
 	--exclude=./.git --exclude='./libperf' .) | tar -xf - -C "$TMP/src"
-rm -f "$TMP/src/config.mak" "$TMP/src/config.h"
+rm -f "$TMP"/src/config.*
 cd "$TMP/src" || exit 1
 run make
 is "unconfigured it says so" "$rc" 2
