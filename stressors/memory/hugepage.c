@@ -17,10 +17,8 @@
 
 #include "core/stressor.h"
 #include "kit/arena.h"
+#include "kit/huge.h"
 #include "kit/hugetlb.h"
-#include "kit/pages.h"
-#include "kit/region.h"
-#include "kit/smaps.h"
 #include "kit/thp.h"
 
 #define ENOUGH 8      /* attempts of which one must succeed */
@@ -30,7 +28,6 @@
 
 enum { M_HUGE, M_RATIO, M_CPU, M_LATENCY, M_ORDER2 };
 enum { C_ZERO, C_INTACT, C_STATE, C_COUNTED, C_ERRNO, C_POOL, C_WHOLE };
-enum kind { ANON, SHMEM }; /* a method's .arg; larger: a size of hugetlb */
 
 struct hugepage_opts {
 	uint64_t bytes;
@@ -38,22 +35,16 @@ struct hugepage_opts {
 
 /* What setup found and made; the memory behind it is each worker's own. */
 struct shared {
-	size_t size[THP_SIZES_MAX]; /* of huge pages to make */
-	unsigned sizes;
 	size_t pmd;
+	size_t size[THP_SIZES_MAX]; /* of mthp */
+	unsigned sizes;
 	struct arena *arena;
 };
 
-struct job {
-	struct worker *w;
-	size_t size;         /* of a huge page */
-	size_t blocks;       /* of them, at most, in a cycle */
-	struct region region;
-	struct pages pages;
-	uint64_t wrong;      /* bits of fresh pages that were set */
-	uint64_t cpu;        /* ns in this cycle, of making huge pages alone */
-	struct thp_tally tally;
-	int fd;              /* of a file to map, or -1 */
+static const struct huge_ids ids = {
+	.latency = M_LATENCY,
+	.pages = { C_ZERO, C_INTACT, C_WHOLE },
+	.state = C_STATE,
 };
 
 static size_t blocks_of(const struct worker *w, size_t size)
@@ -62,105 +53,6 @@ static size_t blocks_of(const struct worker *w, size_t size)
 	uint64_t bytes = o->bytes < w->memory ? o->bytes : w->memory;
 
 	return bytes < size ? 1 : bytes / size;
-}
-
-static void job_make(struct job *j, struct worker *w, size_t blocks)
-{
-	const struct shared *s = w->shared;
-
-	*j = (struct job){ .w = w, .size = s->size[s->sizes - 1],
-			   .blocks = blocks, .fd = -1 };
-	sys_must(w, -!!region_reserve(&j->region, blocks * j->size, j->size));
-}
-
-/* A fresh mapping of @blocks huge pages at the start of the region. */
-static int map(struct job *j, size_t blocks)
-{
-	const uintptr_t kind = j->w->method->arg;
-	int flags = kind == SHMEM ? MAP_SHARED : MAP_PRIVATE;
-
-	pages_make(&j->pages, blocks * j->size, j->w->page_size, "forward");
-	pages_renew(&j->pages, &j->w->rng, NULL);
-	j->pages.start = j->region.start;
-	j->wrong = 0;
-	j->cpu = 0;
-	if (kind == SHMEM) {
-		sys_ftruncate(j->w, j->fd, 0);
-		sys_ftruncate(j->w, j->fd, blocks * j->size);
-	}
-	if (region_map(&j->region, blocks * j->size, flags, j->fd))
-		return -errno;
-	if (kind <= SHMEM)
-		sys_must(j->w, madvise(j->region.start, blocks * j->size,
-				       MADV_HUGEPAGE));
-	return 0;
-}
-
-/* One write in each block; returns how many of them made the block whole. */
-static size_t touch_first(struct job *j, size_t *blocks)
-{
-	const size_t each = j->size / j->pages.page;
-	struct worker *w = j->w;
-	size_t whole = 0, b = 0;
-
-	do {
-		volatile uint64_t *first = pages_word(&j->pages, b * each, 0);
-		uint64_t before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-
-		worker_time_begin(w);
-		*first = j->pages.stamp + b * each;
-		worker_time_end(w, M_LATENCY);
-		j->cpu += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
-		if (w->method->arg <= SHMEM)
-			whole += region_resident((const void *)(uintptr_t)first,
-						 j->size) == each;
-	} while (++b < *blocks && worker_running(w));
-	*blocks = b;
-	return whole;
-}
-
-/* Fresh pages are zero, and keep what is written. */
-static void judge_pages(struct job *j, size_t blocks)
-{
-	static const struct pages_checks checks = { C_ZERO, C_INTACT, C_WHOLE };
-	const size_t n = blocks * (j->size / j->pages.page);
-	struct pages *s = &j->pages;
-
-	for (size_t at = 0; at < n; at++) {
-		*pages_word(s, at, 0) = s->stamp + at;
-		j->wrong |= *pages_word(s, at, s->probe);
-	}
-	pages_check(j->w, s, n, j->wrong, &checks);
-}
-
-/*
- * How many of @blocks smaps calls huge; @whole is what mincore told. Of folios
- * below the PMD's size smaps shows only that they are resident.
- */
-static size_t judge_state(struct job *j, size_t blocks, size_t whole)
-{
-	const struct shared *shared = j->w->shared;
-	const uintptr_t kind = j->w->method->arg;
-	struct worker *w = j->w;
-	struct smaps s;
-	uint64_t huge;
-	int rc;
-
-	if (worker_mutated(w, C_STATE))
-		sys_must(w, madvise(j->region.start, blocks * j->size,
-				    MADV_DONTNEED));
-	rc = smaps_read(j->region.start, j->size * blocks, &s);
-	if (rc)
-		worker_broken(w, "cannot read smaps: %s", strerror(-rc));
-	huge = kind > SHMEM ? s.hugetlb : kind == SHMEM ? s.shmem_pmd :
-	       j->size == shared->pmd ? s.anon_huge : s.rss;
-	/* Memory pressure may have swapped some of it out meanwhile. */
-	worker_check(w, C_STATE,
-		     huge + s.swap >= whole * j->size &&
-			     huge <= blocks * j->size,
-		     "%zu of %zu blocks were mapped whole by one fault, smaps has %llu",
-		     whole, blocks, (unsigned long long)(huge / j->size));
-	return huge / j->size;
 }
 
 static void record(struct worker *w, struct thp_tally *t, size_t tried,
@@ -181,106 +73,78 @@ static void judge_ratio(struct worker *w, const struct thp_tally *t)
 			      (unsigned long long)t->tried);
 }
 
-/*
- * The file has what was written, and a hole punched in it is just the hole. One
- * a cycle: a block with a hole comes back to the allocator in pieces.
- */
-static void judge_hole(struct job *j, size_t blocks)
-{
-	const size_t page = j->pages.page, each = j->size / page;
-	size_t at = rng_below(&j->w->rng, blocks * each - 1);
-	volatile uint64_t *mapped = pages_word(&j->pages, at, 0);
-	off_t offset = (off_t)at * page;
-	struct worker *w = j->w;
-	uint64_t hole, next;
-
-	sys_must(w, fallocate(j->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      offset, page));
-	sys_pread(w, j->fd, &hole, sizeof(hole), offset);
-	sys_pread(w, j->fd, &next, sizeof(next), offset + page);
-	worker_check(w, C_ZERO, !hole && !*mapped,
-		     "page %zu is a hole and not zero", at);
-	worker_check(w, C_INTACT,
-		     next == j->pages.stamp + at + 1 &&
-			     mapped[j->pages.words] == next,
-		     "page %zu beside a hole lost what was written", at + 1);
-}
-
 static void run_thp(struct worker *w)
 {
-	const bool anon = w->method->arg == ANON;
 	const struct shared *s = w->shared;
-	uint64_t whole_total = 0;
-	struct job j;
+	const size_t blocks = blocks_of(w, s->pmd);
+	struct thp_tally t = { 0 }, faults = { 0 };
+	struct huge h;
 
-	job_make(&j, w, blocks_of(w, s->size[0]));
-	if (anon)
-		thp_tally_begin(w, j.size, &j.tally);
-	else
-		j.fd = sys_memfd(w, "strain-hugepage", MFD_CLOEXEC, 0);
+	huge_make(&h, w, &ids, w->method->arg, s->pmd, blocks);
+	thp_tally_begin(w, s->pmd, &faults);
 	while (worker_running(w)) {
-		size_t n = worker_batch(w, j.blocks), whole;
+		size_t n = worker_batch(w, blocks), whole;
 
-		sys_must(w, map(&j, n));
-		whole = touch_first(&j, &n);
-		whole_total += whole;
-		judge_pages(&j, n);
-		record(w, &j.tally, n, judge_state(&j, n, whole), j.cpu);
-		if (!anon)
-			judge_hole(&j, n);
-		region_clear(&j.region);
+		sys_must(w, huge_begin(&h, n));
+		whole = huge_touch(&h, &n);
+		faults.tried += n;
+		faults.huge += whole;
+		huge_check_pages(&h, n);
+		record(w, &t, n, huge_check_state(&h, n, whole), h.cpu);
+		if (h.kind == HUGE_SHMEM)
+			huge_check_hole(&h, n);
+		huge_end(&h);
 	}
-	judge_ratio(w, &j.tally);
-	j.tally.huge = whole_total;
-	if (anon)
-		thp_tally_check(w, j.size, &j.tally, C_COUNTED);
-	else
-		close(j.fd);
-	region_release(&j.region);
+	if (h.kind == HUGE_ANON)
+		thp_tally_check(w, s->pmd, &faults, C_COUNTED);
+	judge_ratio(w, &t);
+	huge_free(&h);
 }
 
 /*
  * A mapping that is exactly one page of a size large and aligned to it: no
  * larger page fits, so with all sizes allowed the kernel has to try this one.
  */
-static void one_folio(struct job *j, struct thp_tally *t, bool look)
+static size_t one_folio(struct huge *h, bool look)
 {
-	const unsigned order = __builtin_ctzl(j->size / j->w->page_size);
+	const unsigned order = __builtin_ctzl(h->size / h->w->page_size);
 	size_t n = 1, whole;
 
-	sys_must(j->w, map(j, 1));
-	whole = touch_first(j, &n);
-	judge_pages(j, 1);
+	sys_must(h->w, huge_begin(h, 1));
+	whole = huge_touch(h, &n);
+	huge_check_pages(h, 1);
 	if (look)
-		judge_state(j, 1, whole);
-	t->tried++;
-	t->huge += whole;
-	record(j->w, &j->tally, 1, whole, j->cpu);
+		huge_check_state(h, 1, whole);
 	if (order >= 2 && order <= ORDER_MAX)
-		worker_gauge(j->w, M_ORDER2 + order - 2, whole);
-	region_clear(&j->region);
+		worker_gauge(h->w, M_ORDER2 + order - 2, whole);
+	huge_end(h);
+	return whole;
 }
 
 static void run_mthp(struct worker *w)
 {
 	const struct shared *s = w->shared;
-	struct thp_tally tally[THP_SIZES_MAX] = { { 0 } };
+	struct thp_tally tally[THP_SIZES_MAX] = { { 0 } }, all = { 0 };
 	uint64_t turn = 0;
-	struct job j;
+	struct huge h;
 
-	job_make(&j, w, 1);
+	huge_make(&h, w, &ids, HUGE_ANON, s->pmd, 1);
 	for (unsigned i = 0; i < s->sizes; i++)
 		thp_tally_begin(w, s->size[i], &tally[i]);
 	for (; worker_running(w); turn++) {
 		unsigned i = turn % s->sizes;
+		size_t whole;
 
-		j.size = s->size[i];
-		one_folio(&j, &tally[i], turn / s->sizes % STATE_EVERY == 0);
+		h.size = s->size[i];
+		whole = one_folio(&h, turn / s->sizes % STATE_EVERY == 0);
+		tally[i].tried++;
+		tally[i].huge += whole;
+		record(w, &all, 1, whole, h.cpu);
 	}
 	for (unsigned i = 0; i < s->sizes; i++)
 		thp_tally_check(w, s->size[i], &tally[i], C_COUNTED);
-	judge_ratio(w, &j.tally);
-	region_release(&j.region);
+	judge_ratio(w, &all);
+	huge_free(&h);
 }
 
 static void judge_pool(struct worker *w, int mount, int64_t expected,
@@ -295,36 +159,38 @@ static void judge_pool(struct worker *w, int mount, int64_t expected,
 
 static void run_hugetlb(struct worker *w)
 {
-	const struct shared *s = w->shared;
-	const size_t size = s->size[0], pages = size > 1 << 24 ? 1 : POOL_PAGES;
-	struct job j;
-	int mount;
+	const size_t size = w->method->arg;
+	const size_t pages = size > 1 << 24 ? 1 : POOL_PAGES;
+	struct thp_tally t = { 0 };
+	struct huge h;
+	int mount, rc;
 
-	job_make(&j, w, pages);
+	huge_make(&h, w, &ids, HUGE_POOL, size, pages);
 	mount = hugetlb_open(size, pages);
 	if (mount < 0)
 		worker_broken(w, "cannot make a hugetlbfs: %s", strerror(-mount));
-	j.fd = sys_openat(w, mount, "pages", O_RDWR | O_CREAT, 0600);
+	h.fd = sys_openat(w, mount, "pages", O_RDWR | O_CREAT, 0600);
 	while (worker_running(w)) {
 		size_t n = worker_batch(w, pages), touched = n;
 
-		if (map(&j, n)) {
+		rc = huge_begin(&h, n);
+		if (rc == -ENOMEM) {
 			usleep(1000); /* another worker has them */
 			continue;
 		}
+		sys_must(w, rc);
 		judge_pool(w, mount, pages - n, "once reserved");
-		touch_first(&j, &touched);
-		judge_pages(&j, touched);
+		huge_touch(&h, &touched);
+		huge_check_pages(&h, touched);
 		judge_pool(w, mount, pages - n, "once touched");
-		record(w, &j.tally, touched,
-		       judge_state(&j, touched, touched), j.cpu);
+		record(w, &t, touched, huge_check_state(&h, touched, touched),
+		       h.cpu);
 		if (!worker_mutated(w, C_POOL))
-			region_clear(&j.region);
+			huge_end(&h);
 		judge_pool(w, mount, pages, "once unmapped");
 	}
-	close(j.fd);
 	close(mount);
-	region_release(&j.region);
+	huge_free(&h);
 }
 
 static void advise(struct worker *w, const struct arena *a, int advice)
@@ -452,9 +318,8 @@ static void setup_thp(struct worker *w)
 	struct shared *s = w->shared;
 	int rc;
 
-	s->pmd = s->size[0] = thp_require(w);
-	s->sizes = 1;
-	rc = thp_allow(w, s->pmd, w->method->arg == SHMEM);
+	s->pmd = thp_require(w);
+	rc = thp_allow(w, s->pmd, w->method->arg == HUGE_SHMEM);
 	if (rc)
 		worker_skip(w, "huge pages are not allowed in " THP_DIR ", and it cannot be changed: %s",
 			    strerror(-rc));
@@ -493,15 +358,12 @@ static void setup_arena(struct worker *w)
 
 static void setup_hugetlb(struct worker *w)
 {
-	struct shared *s = w->shared;
 	const size_t size = w->method->arg;
 	size_t pages = size > 1 << 24 ? 1 : POOL_PAGES * w->workers;
 	int rc = worker_hugepages(w, size, pages);
 
 	if (!rc)
 		rc = hugetlb_touch(size, pages);
-	s->size[0] = size;
-	s->sizes = 1;
 	if (rc)
 		worker_skip(w, "cannot have %zu huge pages of %zu kB: %s", pages,
 			    size / 1024, strerror(-rc));
@@ -552,15 +414,15 @@ static const struct needs pool_1g_needs = { .caps = "sys_admin", .writable = POO
 #define FRESH (CHECK(C_ZERO) | CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_WHOLE))
 #define MOVING (CHECK(C_INTACT) | CHECK(C_STATE) | CHECK(C_ERRNO))
 static const struct method methods[] = {
-	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = ANON, .exact = true,
+	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = HUGE_ANON, .exact = true,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = MAIN_METRICS },
-	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = ANON, .exact = true,
+	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = HUGE_ANON, .exact = true,
 	  .needs = &mthp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = 0x7fff & ~METRIC(M_LATENCY) },
 	{ "collapse", "MADV_COLLAPSE while one thread reads and one writes", .roles = join_roles, .setup = setup_arena,
 	  .needs = &join_needs, .checks = MOVING, .metrics = MAIN_METRICS },
 	{ "split", "unmap one small page of a huge one, while one thread reads and one writes", .roles = split_roles, .setup = setup_arena,
 	  .needs = &join_needs, .checks = MOVING | CHECK(C_ZERO), .metrics = MAIN_METRICS },
-	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = SHMEM, .exact = true,
+	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = HUGE_SHMEM, .exact = true,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH, .metrics = MAIN_METRICS },
 	{ "hugetlb-2M", "reserve, fault and free pages of the 2 MiB pool", .run = run_hugetlb, .setup = setup_hugetlb, .arg = 2 << 20,
 	  .needs = &pool_2m_needs, .uses = &settings, .checks = FRESH | CHECK(C_POOL), .metrics = MAIN_METRICS },
