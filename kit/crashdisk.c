@@ -57,36 +57,37 @@ static int copy_chunk(int to, const char *buf, size_t n, off_t at)
 	return 0;
 }
 
-/* The chunk of data at or after @at: its length, 0 at the end, or -errno. */
-static ssize_t read_data(int fd, char *buf, off_t *at)
+static int copy_stretch(int from, int to, char *buf, off_t at, off_t end)
 {
-	off_t data = lseek(fd, *at, SEEK_DATA), hole;
+	for (ssize_t n; at < end; at += n) {
+		size_t want = end - at < COPY_BYTES ? end - at : COPY_BYTES;
+		int e;
 
-	if (data < 0)
-		return errno == ENXIO ? 0 : -errno;
-	hole = lseek(fd, data, SEEK_HOLE);
-	*at = data;
-	if (hole - data > COPY_BYTES)
-		hole = data + COPY_BYTES;
-	return pread(fd, buf, hole - data, data) < 0 ? -errno : hole - data;
+		n = pread(from, buf, want, at);
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		e = copy_chunk(to, buf, n, at);
+		if (e)
+			return e;
+	}
+	return 0;
 }
 
 int crashdisk_copy(int from, int to)
 {
 	_cleanup_free_ char *buf = xalloc(COPY_BYTES);
 	off_t end = lseek(from, 0, SEEK_END), at = 0;
-	ssize_t n;
-	int e;
+	int e = 0;
 
 	if (end < 0 || ftruncate(to, 0) < 0 || ftruncate(to, end) < 0)
 		return -errno;
-	while ((n = read_data(from, buf, &at)) > 0) {
-		e = copy_chunk(to, buf, n, at);
-		if (e)
-			return e;
-		at += n;
+	while (!e && (at = lseek(from, at, SEEK_DATA)) >= 0) {
+		off_t hole = lseek(from, at, SEEK_HOLE);
+
+		e = copy_stretch(from, to, buf, at, hole);
+		at = hole;
 	}
-	return n;
+	return e ? e : errno == ENXIO ? 0 : -errno;
 }
 
 static void format(struct worker *w, const char *path)

@@ -30,7 +30,8 @@
 struct writer {
 	struct atomic_place place;
 	struct rwflags *way;
-	char *buf; /* DEPTH_MAX or fewer writes side by side */
+	char *buf;   /* writes under way, side by side */
+	size_t room; /* bytes of it */
 	struct iovec iov[DEPTH_MAX];
 	struct rwflags_io io[DEPTH_MAX];
 	uint64_t generation;
@@ -53,7 +54,10 @@ static void open_writer(struct worker *w, struct writer *d)
 	if (!d->way)
 		worker_skip(w, "%s: %s", rwflags_name(way), strerror(errno));
 	atomic_open(w, &d->place);
-	d->buf = sys_alloc(w, 4096, BUFFERS);
+	d->room = (size_t)o->depth * limits(w)->max;
+	if (d->room > BUFFERS)
+		d->room = limits(w)->max > BUFFERS ? limits(w)->max : BUFFERS;
+	d->buf = sys_alloc(w, 4096, d->room);
 	worker_gauge(w, ATOMIC_UNIT_MAX, limits(w)->max);
 	worker_gauge(w, ATOMIC_UNIT_MAX_OPT,
 		     limits(w)->opt ? limits(w)->opt : limits(w)->max);
@@ -147,13 +151,13 @@ static void record_rate(struct worker *w, uint32_t size, uint64_t writes,
 static void write_batch(struct worker *w, struct writer *d, uint32_t size)
 {
 	const struct atomic_opts *o = w->opts;
-	unsigned depth = BUFFERS / size < o->depth ? BUFFERS / size : o->depth;
+	unsigned depth = d->room / size < o->depth ? d->room / size : o->depth;
 	uint64_t want = BATCH_BYTES / size, done = 0, ns = 0;
 
 	if (depth > d->place.bytes / ATOMIC_SIZES / size)
 		depth = d->place.bytes / ATOMIC_SIZES / size;
-	want = want < 1 ? 1 : want > BATCH_MAX ? BATCH_MAX : want;
-	want = worker_batch(w, want * depth);
+	want = want > BATCH_MAX ? BATCH_MAX : want;
+	want = worker_batch(w, want < depth ? depth : want);
 	while (done < want) {
 		unsigned n = want - done < depth ? want - done : depth;
 		uint64_t from;
