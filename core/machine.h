@@ -20,6 +20,9 @@ unsigned machine_cpus_online(void);
 /* Bytes we may use: the least of MemAvailable and every cgroup limit's rest. */
 uint64_t machine_memory(void);
 unsigned machine_nodes(void);
+/* Seconds that the host ran others on our CPUs, all CPUs, since boot; 0 when
+ * it cannot be read (field 8 of the first line of /proc/stat, proc_stat(5)). */
+double machine_steal(void);
 /* Compares release strings: <0, 0, >0 as strcmp; "6.18.44-fc" > "6.9". */
 int machine_release_cmp(const char *a, const char *b);
 /*

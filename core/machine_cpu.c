@@ -116,3 +116,15 @@ int machine_series_cmp(const char *release, const char *series)
 	}
 	return 0;
 }
+
+double machine_steal(void)
+{
+	unsigned long long v[8];
+	char line[256];
+
+	if (machine_read_line("/proc/stat", line, sizeof(line)) ||
+	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
+		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+		return 0;
+	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
+}

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "core/machine.h"
 #include "core/member.h"
 
 /* Reading may take at most this share of a slice. */
 #define READING_SHARE 100 /* 1/100 = 1 % */
-/* Waiting for a CPU over this share of a slice: its numbers are disturbed. */
+/* Waiting for a CPU, or stolen, over this share of a slice: disturbed. */
 #define DISTURBED_SHARE 10 /* 1/10 */
 /* Run-queue waits are read of so many tasks; of more it would be too dear. */
 #define WAIT_TASKS 32
@@ -80,6 +81,7 @@ static void take(struct member *m, struct reading *r)
 			r->count[k] += trial_slot(a, m->side, i)->count[k];
 	r->cpu = read_cpu(a);
 	r->wait = read_wait(a);
+	r->steal = machine_steal();
 	c = m->counters ? counter_read(m->counters, &n) : NULL;
 	for (size_t i = 0; i < m->n_counters; i++)
 		r->counter[i] = c[i].value;
@@ -119,7 +121,7 @@ void measure_open(struct member *m)
 }
 
 static uint8_t slice_flags(const struct member *m, uint64_t now, double wait,
-			   double seconds)
+			   double stolen, double seconds)
 {
 	const struct side *s = &m->area->side[m->side];
 	unsigned tasks = s->tasks < WAIT_TASKS ? s->tasks : WAIT_TASKS;
@@ -127,7 +129,8 @@ static uint8_t slice_flags(const struct member *m, uint64_t now, double wait,
 
 	if (m->warm_until && now <= m->warm_until + m->slice / 2)
 		flags |= SLICE_WARMUP;
-	if (wait * DISTURBED_SHARE > seconds * tasks)
+	if (wait * DISTURBED_SHARE > seconds * tasks ||
+	    stolen * DISTURBED_SHARE > seconds)
 		flags |= SLICE_DISTURBED;
 	return flags;
 }
@@ -152,7 +155,8 @@ static void add_slice(struct member *m, const struct reading *r)
 	m->rate = seconds > 0 ? column[0] / seconds : 0;
 	m->cpu[m->side] += (uint64_t)(cpu * 1e9);
 	slices_add(s, (m->last.when - m->gate) / 1e9, seconds, cpu, wait,
-		   slice_flags(m, r->when, wait, seconds), column);
+		   slice_flags(m, r->when, wait, r->steal - m->last.steal, seconds),
+		   column);
 }
 
 void measure_border(struct member *m, uint64_t now)

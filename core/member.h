@@ -23,6 +23,7 @@ enum member_state {
 /* What was counted when, to take differences of. */
 struct reading {
 	uint64_t when, cpu, wait;
+	double steal;    /* seconds */
 	uint64_t count[METRICS_MAX];
 	double *counter; /* .n_counters of them */
 };

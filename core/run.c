@@ -60,19 +60,6 @@ static double epoch(void)
 	return (double)clock_ns(CLOCK_REALTIME) / 1e9;
 }
 
-/* Steal time of all CPUs since boot, in seconds: field 8 of the first line. */
-static double steal(void)
-{
-	unsigned long long v[8];
-	char line[256];
-
-	if (file_read_line("/proc/stat", line, sizeof(line)) ||
-	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
-		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
-		return 0;
-	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
-}
-
 static const struct uses *uses_of(const struct run_case *c)
 {
 	return c->method && c->method->uses ? c->method->uses :
@@ -296,7 +283,7 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 	struct trial_result result = { .order = run->order, .started = epoch() };
 	size_t mark = run->undo ? undo_mark(run->undo) : 0, n = 0;
 	struct trial_plan told = *t;
-	double stolen = steal();
+	double stolen = machine_steal();
 
 	told.number = number;
 	TELL(run, trial_begin, &told, run->order);
@@ -317,7 +304,7 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 	for (size_t i = 0; i < n; i++)
 		reap_leftovers(&m[i]);
 	undo_trial(run, mark);
-	result.steal_seconds = steal() - stolen;
+	result.steal_seconds = machine_steal() - stolen;
 	finish_trial(run, &told, m, n, &result);
 	for (size_t i = 0; i < n; i++)
 		member_free(&m[i]);
