@@ -134,6 +134,11 @@ void thp_tally_begin(struct worker *w, size_t size, struct thp_tally *t)
 			      size / 1024, strerror(-rc));
 }
 
+bool thp_tally_holds(const struct thp_tally *t)
+{
+	return t->made >= t->huge && t->missed >= t->tried - t->huge;
+}
+
 void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,
 		     unsigned check)
 {
@@ -147,8 +152,7 @@ void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,
 			      size / 1024);
 	now.made -= since.made;
 	now.missed -= since.missed;
-	worker_check(w, check,
-		     now.made >= t->huge && now.missed >= t->tried - t->huge,
+	worker_check(w, check, thp_tally_holds(&now),
 		     "%" PRIu64 " of %" PRIu64 " pages of %zu kB were made, the kernel counted %" PRIu64 " and %" PRIu64 " fallbacks",
 		     t->huge, t->tried, size / 1024, now.made, now.missed);
 }

@@ -49,5 +49,7 @@ void thp_tally_begin(struct worker *w, size_t size, struct thp_tally *t);
  */
 void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,
 		     unsigned check);
+/* Its pure part; .made and .missed are what the counters rose by. */
+bool thp_tally_holds(const struct thp_tally *t);
 
 #endif
