@@ -122,7 +122,7 @@ double machine_steal(void)
 	unsigned long long v[8];
 	char line[256];
 
-	if (machine_read_line("/proc/stat", line, sizeof(line)) ||
+	if (machine_read_line(line, sizeof(line), "%s", "/proc/stat") ||
 	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
 		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
 		return 0;
