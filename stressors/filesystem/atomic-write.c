@@ -216,18 +216,18 @@ static const struct variant sides[] = {
 };
 
 #define SIZE_GAUGE(n, label) { .id = "writes-" #n, .name = "writes/s of " label, \
-	.unit = "writes/s", .kind = METRIC_GAUGE, .better = BETTER_HIGHER }
+	.unit = "writes/s", .version = 1, .kind = METRIC_GAUGE, .better = BETTER_HIGHER }
 #define SIZE_RATIO(n, label, gauge) { .id = "ratio-" #n, \
-	.name = "atomic:plain of " label, .unit = "ratio", .kind = METRIC_RATIO, \
+	.name = "atomic:plain of " label, .unit = "ratio", .version = 1, .kind = METRIC_RATIO, \
 	.better = BETTER_HIGHER, .of = gauge, .num = "atomic", .den = "plain" }
 
 static const struct metric metrics[] = {
 	[ATOMIC_OPS] = { .id = "ops", .name = "writes, refusals, or states", .unit = "ops/s",
-			 .kind = METRIC_RATE, .better = BETTER_HIGHER, .primary = true },
+			 .version = 1, .kind = METRIC_RATE, .better = BETTER_HIGHER, .primary = true },
 	[ATOMIC_LATENCY] = { .id = "latency", .name = "latency of a write", .unit = "ns",
-			     .kind = METRIC_LATENCY, .better = BETTER_LOWER },
+			     .version = 1, .kind = METRIC_LATENCY, .better = BETTER_LOWER },
 	[ATOMIC_RATIO] = { .id = "ratio", .name = "writes atomic:plain", .unit = "ratio",
-			   .kind = METRIC_RATIO, .better = BETTER_HIGHER, .primary = true,
+			   .version = 1, .kind = METRIC_RATIO, .better = BETTER_HIGHER, .primary = true,
 			   .of = ATOMIC_OPS, .num = "atomic", .den = "plain" },
 	[ATOMIC_RATE_4K] = SIZE_GAUGE(4k, "4 KiB"),
 	[ATOMIC_RATE_16K] = SIZE_GAUGE(16k, "16 KiB"),
@@ -238,13 +238,13 @@ static const struct metric metrics[] = {
 	[ATOMIC_RATIO_64K] = SIZE_RATIO(64k, "64 KiB", ATOMIC_RATE_64K),
 	[ATOMIC_RATIO_1M] = SIZE_RATIO(1m, "1 MiB", ATOMIC_RATE_1M),
 	[ATOMIC_UNIT_MAX] = { .id = "unit-max", .name = "largest atomic unit", .unit = "bytes",
-			      .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
+			      .version = 1, .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
 	[ATOMIC_UNIT_MAX_OPT] = { .id = "unit-max-opt", .name = "largest unit done fast",
-				  .unit = "bytes", .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
+				  .unit = "bytes", .version = 1, .kind = METRIC_GAUGE, .better = BETTER_HIGHER },
 	[ATOMIC_TORN_READS] = { .id = "torn-reads", .name = "torn reads per million", .unit = "ppm",
-				.kind = METRIC_GAUGE, .better = BETTER_NEITHER },
+				.version = 1, .kind = METRIC_GAUGE, .better = BETTER_NEITHER },
 	[ATOMIC_TORN_CONTROL] = { .id = "torn-control", .name = "plain units torn by a crash",
-				  .unit = "%", .kind = METRIC_GAUGE, .better = BETTER_NEITHER },
+				  .unit = "%", .version = 1, .kind = METRIC_GAUGE, .better = BETTER_NEITHER },
 	{}
 };
 
