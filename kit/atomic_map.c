@@ -23,6 +23,7 @@ struct map {
 	uint32_t min, size;
 	char *buf; /* 4 * largest size */
 	uint64_t generation;
+	uint32_t told; /* mappings that cannot be made here, by their row */
 };
 
 static void stamped_write(struct worker *w, struct map *m, int fd, off_t from,
@@ -138,6 +139,21 @@ static void judge_all(struct worker *w, struct map *m, const struct mapping *k)
 		      "of a clone of what was written atomically");
 }
 
+/* Not every filesystem has every mapping; said once. */
+static void cannot_make(struct worker *w, struct map *m,
+			const struct mapping *k)
+{
+	uint32_t bit = 1u << (k - mappings);
+
+	if (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOTTY)
+		worker_broken(w, "blocks to write atomically %s: %s", k->what,
+			      strerror(errno));
+	if (!(m->told & bit))
+		worker_note(w, "no atomic writes %s: %s", k->what,
+			    strerror(errno));
+	m->told |= bit;
+}
+
 static void map_one(struct worker *w, struct map *m, const struct mapping *k)
 {
 	uint64_t now = m->generation + 1;
@@ -148,9 +164,7 @@ static void map_one(struct worker *w, struct map *m, const struct mapping *k)
 	sys_ftruncate(w, m->fd, 0);
 	sys_ftruncate(w, m->other, 0);
 	if (!k->make(w, m)) {
-		if (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOTTY)
-			worker_broken(w, "blocks to write atomically %s: %s",
-				      k->what, strerror(errno));
+		cannot_make(w, m, k);
 		return;
 	}
 	iov = (struct iovec){ m->buf, m->size };
