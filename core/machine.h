@@ -45,8 +45,13 @@ struct fact {
 	double number;
 };
 
-/* All facts; owned by the machine module, gathered once. */
-const struct fact *machine_facts(size_t *n);
+/*
+ * The facts that matter to stressors with one of @tags, space separated; NULL:
+ * all. Those that cannot change before the next boot come from a file that the
+ * first run of a boot leaves beside the undo logs. Owned by the machine module
+ * until the next call.
+ */
+const struct fact *machine_facts(const char *tags, size_t *n);
 
 /* Something that makes numbers of this machine noisy, for `doctor`. */
 struct noise {

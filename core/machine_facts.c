@@ -11,58 +11,98 @@
 #include "core/machine_facts.h"
 
 #define CPU "/sys/devices/system/cpu/"
+#define FREQUENCY CPU "cpu0/cpufreq"
 #define MM "/sys/kernel/mm/"
 #define THP MM "transparent_hugepage/"
+
+/* .when of a row: at the first run of a boot, at every run. */
+#define BOOT "boot"
+#define EVER NULL
 
 /*
  * Files DIR/WORD for each of .words. A DIR with '*' stands for all that match,
  * and so does an empty .words; the name of the fact is .name, then what the
- * '*' stood for, then the word, with dots between.
+ * '*' stood for, then the word, with dots between. A row whose .when is a list
+ * of tags is read for runs of stressors that have one of them.
  */
 /* clang-format off */
 static const struct row {
-	const char *group, *name, *dir, *words;
+	const char *group, *name, *when, *dir, *words;
 } rows[] = {
-	{ "machine", "cpu.online",      CPU "online", NULL },
-	{ "machine", "cpu.isolated",    CPU "isolated", NULL },
-	{ "machine", "cpu.nohz_full",   CPU "nohz_full", NULL },
-	{ "machine", "cpu.smt",         CPU "smt", "active control" },
-	{ "machine", "cpu.frequency",   CPU "cpu0/cpufreq", "scaling_driver scaling_governor "
+	{ "machine", "cpu.online",      BOOT, CPU "online", NULL },
+	{ "machine", "cpu.nohz_full",   BOOT, CPU "nohz_full", NULL },
+	{ "machine", "cpu.smt",         BOOT, CPU "smt", "active control" },
+	{ "machine", "mitigation",      BOOT, CPU "vulnerabilities/*", NULL },
+	{ "machine", "dmi",             BOOT, "/sys/class/dmi/id",
+	  "sys_vendor product_name bios_version" },
+	{ "kernel",  "boot_id",         BOOT, "/proc/sys/kernel/random/boot_id", NULL },
+	{ "kernel",  "tainted",         BOOT, "/proc/sys/kernel/tainted", NULL },
+	{ "sysctl",  "kernel",          BOOT, "/proc/sys/kernel", "unprivileged_bpf_disabled" },
+	{ "machine", "cpu.frequency",   EVER, FREQUENCY, "scaling_driver scaling_governor "
 	  "energy_performance_preference scaling_min_freq scaling_max_freq" },
-	{ "machine", "cpu.boost",       CPU "cpufreq/boost", NULL },
-	{ "machine", "cpu.intel_pstate", CPU "intel_pstate", "status no_turbo" },
-	{ "machine", "cpu.amd_pstate",  CPU "amd_pstate", "status" },
-	{ "machine", "cpu.idle",        CPU "cpuidle", "current_driver current_governor" },
-	{ "machine", "mitigation",      CPU "vulnerabilities/*", NULL },
-	{ "machine", "clocksource",     "/sys/devices/system/clocksource/clocksource0",
+	{ "machine", "cpu.boost",       EVER, CPU "cpufreq/boost", NULL },
+	{ "machine", "cpu.intel_pstate", EVER, CPU "intel_pstate", "status no_turbo" },
+	{ "machine", "cpu.amd_pstate",  EVER, CPU "amd_pstate", "status" },
+	{ "machine", "clocksource",     EVER, "/sys/devices/system/clocksource/clocksource0",
 	  "current_clocksource" },
-	{ "machine", "dmi",             "/sys/class/dmi/id", "sys_vendor product_name bios_version" },
-	{ "kernel",  "boot_id",         "/proc/sys/kernel/random/boot_id", NULL },
-	{ "kernel",  "tainted",         "/proc/sys/kernel/tainted", NULL },
-	{ "kernel",  "sched_ext",       "/sys/kernel/sched_ext/state", NULL },
-	{ "kernel",  "thp",             MM "transparent_hugepage",
-	  "enabled defrag shmem_enabled use_zero_page khugepaged/defrag "
+	{ "kernel",  "sched_ext",       EVER, "/sys/kernel/sched_ext/state", NULL },
+	{ "kernel",  "thp",             EVER, MM "transparent_hugepage", "enabled" },
+	{ "sysctl",  "kernel",          EVER, "/proc/sys/kernel",
+	  "split_lock_mitigate perf_event_paranoid" },
+	{ "machine", "cpu.isolated",    "scheduler latency", CPU "isolated", NULL },
+	{ "machine", "cpu.idle",        "scheduler io latency", CPU "cpuidle",
+	  "current_driver current_governor" },
+	{ "kernel",  "thp",             "memory thp filesystem", MM "transparent_hugepage",
+	  "defrag shmem_enabled use_zero_page khugepaged/defrag "
 	  "khugepaged/scan_sleep_millisecs" },
-	{ "kernel",  "thp",             THP "hugepages-*", "enabled shmem_enabled" },
-	{ "kernel",  "hugetlb",         MM "hugepages/hugepages-*",
+	{ "kernel",  "thp",             "memory thp filesystem", THP "hugepages-*",
+	  "enabled shmem_enabled" },
+	{ "kernel",  "hugetlb",         "memory hugetlb", MM "hugepages/hugepages-*",
 	  "nr_hugepages free_hugepages" },
-	{ "kernel",  "ksm.run",         MM "ksm/run", NULL },
-	{ "kernel",  "lru_gen",         MM "lru_gen", "enabled" },
-	{ "kernel",  "zswap",           "/sys/module/zswap/parameters", "enabled compressor" },
-	{ "sysctl",  "vm",              "/proc/sys/vm",
-	  "overcommit_memory swappiness page-cluster max_map_count min_free_kbytes "
-	  "watermark_scale_factor watermark_boost_factor dirty_ratio "
-	  "dirty_background_ratio dirty_bytes dirty_background_bytes "
+	{ "kernel",  "ksm.run",         "memory", MM "ksm/run", NULL },
+	{ "kernel",  "lru_gen",         "memory filesystem io", MM "lru_gen", "enabled" },
+	{ "kernel",  "zswap",           "memory", "/sys/module/zswap/parameters",
+	  "enabled compressor" },
+	{ "sysctl",  "vm",              "memory",  "/proc/sys/vm",
+	  "overcommit_memory page-cluster max_map_count compaction_proactiveness "
+	  "hugetlb_optimize_vmemmap" },
+	{ "sysctl",  "vm",              "memory filesystem io", "/proc/sys/vm",
+	  "swappiness min_free_kbytes watermark_scale_factor watermark_boost_factor "
+	  "dirty_ratio dirty_background_ratio dirty_bytes dirty_background_bytes "
 	  "dirty_expire_centisecs dirty_writeback_centisecs vfs_cache_pressure "
-	  "zone_reclaim_mode compaction_proactiveness hugetlb_optimize_vmemmap" },
-	{ "sysctl",  "kernel",          "/proc/sys/kernel",
+	  "zone_reclaim_mode" },
+	{ "sysctl",  "kernel",          "scheduler memory", "/proc/sys/kernel",
+	  "numa_balancing" },
+	{ "sysctl",  "kernel",          "scheduler", "/proc/sys/kernel",
 	  "sched_autogroup_enabled sched_cfs_bandwidth_slice_us sched_rt_runtime_us "
-	  "sched_schedstats numa_balancing split_lock_mitigate perf_event_paranoid "
-	  "randomize_va_space watchdog nmi_watchdog timer_migration "
-	  "io_uring_disabled unprivileged_bpf_disabled task_delayacct pid_max" },
-	{ "sysctl",  "fs",              "/proc/sys/fs", "aio-max-nr" },
+	  "sched_schedstats watchdog nmi_watchdog timer_migration pid_max" },
+	{ "sysctl",  "kernel",          "scheduler io filesystem", "/proc/sys/kernel",
+	  "task_delayacct" },
+	{ "sysctl",  "kernel",          "memory kernel", "/proc/sys/kernel",
+	  "randomize_va_space" },
+	{ "sysctl",  "kernel",          "io async", "/proc/sys/kernel", "io_uring_disabled" },
+	{ "sysctl",  "fs",              "io async", "/proc/sys/fs", "aio-max-nr" },
 };
 /* clang-format on */
+
+/* Without it no driver, and nothing that the rows about frequency ask. */
+static bool is_moot(const struct row *row)
+{
+	static const char *const drivers[] = { FREQUENCY, CPU "cpufreq/",
+					       CPU "intel_pstate",
+					       CPU "amd_pstate" };
+	static bool scales;
+	static unsigned version = -1U;
+
+	if (version != machine_root_version()) {
+		version = machine_root_version();
+		scales = machine_exists(FREQUENCY);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(drivers) && !scales; i++)
+		if (!strncmp(row->dir, drivers[i], strlen(drivers[i])))
+			return true;
+	return false;
+}
 
 void facts_text(struct facts *f, const char *group, const char *name,
 		const char *text)
@@ -167,23 +207,72 @@ static void row_facts(struct facts *f, const struct row *row)
 	globfree(&found);
 }
 
-const struct fact *machine_facts(size_t *n)
+static bool is_boot(const struct row *row)
+{
+	return row->when && !strcmp(row->when, BOOT);
+}
+
+/* NULL for @tags: whatever is asked. */
+static bool matters(const struct row *row, const char *tags)
+{
+	_cleanup_words_ struct words words = { 0 };
+
+	if (is_boot(row) || is_moot(row))
+		return false;
+	if (!row->when || !tags)
+		return true;
+	words_split(&words, row->when, " ");
+	for (size_t i = 0; i < words.n; i++)
+		if (word_in(tags, words.word[i]))
+			return true;
+	return false;
+}
+
+static void boot_facts(struct facts *f)
+{
+	_cleanup_str_ struct str key = machine_boot_key();
+
+	if (machine_boot_load(f, key.buf))
+		return;
+	machine_hardware_boot(f);
+	machine_kernel_boot(f);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (is_boot(&rows[i]))
+			row_facts(f, &rows[i]);
+	machine_boot_store(f, key.buf);
+}
+
+void facts_clear(struct facts *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free((char *)f->fact[i].name);
+		free(f->fact[i].text);
+	}
+	free(f->fact);
+	*f = (struct facts){ 0 };
+}
+
+const struct fact *facts_find(const struct facts *f, const char *group,
+			      const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!strcmp(f->fact[i].group, group) &&
+		    !strcmp(f->fact[i].name, name))
+			return &f->fact[i];
+	return NULL;
+}
+
+const struct fact *machine_facts(const char *tags, size_t *n)
 {
 	static struct facts facts;
-	static unsigned version = -1U;
 
-	if (version != machine_root_version()) {
-		for (size_t i = 0; i < facts.n; i++) {
-			free((char *)facts.fact[i].name);
-			free(facts.fact[i].text);
-		}
-		facts.n = 0;
-		version = machine_root_version();
-		machine_hardware_facts(&facts);
-		machine_kernel_facts(&facts);
-		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	facts_clear(&facts);
+	boot_facts(&facts);
+	machine_hardware_now(&facts);
+	machine_kernel_now(&facts);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (matters(&rows[i], tags))
 			row_facts(&facts, &rows[i]);
-	}
 	*n = facts.n;
 	return facts.fact;
 }

@@ -23,9 +23,25 @@ void facts_value(struct facts *f, const char *group, const char *name,
 void facts_digest(struct facts *f, const char *group, const char *name,
 		  uint64_t digest);
 
-/* Each in a file of its own: machine_hardware.c, machine_kernel.c. */
-void machine_hardware_facts(struct facts *f);
-void machine_kernel_facts(struct facts *f);
+void facts_clear(struct facts *f);
+const struct fact *facts_find(const struct facts *f, const char *group,
+			      const char *name);
+
+/*
+ * Each in a file of its own: machine_hardware.c, machine_kernel.c. _boot: what
+ * stays as it is until the next boot, or until what machine_boot.c's key holds
+ * changes. _now: the rest; @f has those of _boot.
+ */
+void machine_hardware_boot(struct facts *f);
+void machine_hardware_now(struct facts *f);
+void machine_kernel_boot(struct facts *f);
+void machine_kernel_now(struct facts *f);
+
+/* core/machine_boot.c: facts of _boot, kept in a file until the next boot. */
+struct str machine_boot_key(void);
+/* False, and @f as it was, when there is no such file, or not one to trust. */
+bool machine_boot_load(struct facts *f, const char *key);
+void machine_boot_store(const struct facts *f, const char *key);
 
 /* "none", "integrity", "confidentiality", or "unknown". */
 void machine_lockdown(char *buf, size_t size);

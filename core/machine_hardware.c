@@ -8,6 +8,7 @@
 #include <cpuid.h>
 #endif
 
+#include "base/clock.h"
 #include "core/machine_facts.h"
 
 /* The whole of /proc/cpuinfo, read once: large machines take long to print it. */
@@ -227,8 +228,6 @@ static void memory_facts(struct facts *f)
 			facts_number(f, lines[i].group, lines[i].name,
 				     strtod(value, NULL) * 1024);
 	}
-	facts_number(f, "machine", "memory.nodes", machine_nodes());
-	facts_number(f, "machine", "memory.page_size", sysconf(_SC_PAGESIZE));
 }
 
 /* Tells two machines apart without saying which they are. */
@@ -244,7 +243,7 @@ static void fingerprint_fact(struct facts *f)
 						   MACHINE_DIGEST_START)));
 }
 
-static void now_facts(struct facts *f)
+static void load_facts(struct facts *f)
 {
 	static const char *const names[] = { "load.1m", "load.5m", "load.15m" };
 	double value[3];
@@ -254,12 +253,11 @@ static void now_facts(struct facts *f)
 	    sscanf(line, "%lf %lf %lf", &value[0], &value[1], &value[2]) == 3)
 		for (int i = 0; i < 3; i++)
 			facts_number(f, "now", names[i], value[i]);
-	if (!machine_read_line(line, sizeof(line), "/proc/uptime") &&
-	    sscanf(line, "%lf", &value[0]) == 1)
-		facts_number(f, "now", "uptime", value[0]);
+	facts_number(f, "now", "uptime",
+		     (double)(clock_ns(CLOCK_BOOTTIME) / 10000000) / 100);
 }
 
-void machine_hardware_facts(struct facts *f)
+void machine_hardware_boot(struct facts *f)
 {
 	char name[96];
 
@@ -267,7 +265,13 @@ void machine_hardware_facts(struct facts *f)
 	topology_facts(f, cpuinfo_text());
 	machine_hypervisor(name, sizeof(name));
 	facts_text(f, "machine", "hypervisor", *name ? name : "none");
-	memory_facts(f);
+	facts_number(f, "machine", "memory.page_size", sysconf(_SC_PAGESIZE));
 	fingerprint_fact(f);
-	now_facts(f);
+}
+
+void machine_hardware_now(struct facts *f)
+{
+	memory_facts(f);
+	facts_number(f, "machine", "memory.nodes", machine_nodes());
+	load_facts(f);
 }

@@ -84,7 +84,7 @@ static const char *built_with(const struct symbol *table, size_t n)
 	return NULL;
 }
 
-void machine_lockdown(char *buf, size_t size)
+static void find_lockdown(char *buf, size_t size)
 {
 	static const struct symbol forced[] = {
 		{ "LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY", "confidentiality" },
@@ -104,6 +104,19 @@ void machine_lockdown(char *buf, size_t size)
 				"none" :
 				"unknown";
 	snprintf(buf, size, "%s", built);
+}
+
+/* Asked once: it is told twice at the start of a run. */
+void machine_lockdown(char *buf, size_t size)
+{
+	static char lockdown[32];
+	static unsigned version = -1U;
+
+	if (version != machine_root_version()) {
+		version = machine_root_version();
+		find_lockdown(lockdown, sizeof(lockdown));
+	}
+	snprintf(buf, size, "%s", lockdown);
 }
 
 static const struct symbol preemption_models[] = {
@@ -219,7 +232,7 @@ static void library_facts(struct facts *f)
 	facts_text(f, "libraries", "counters", counter_backend());
 }
 
-void machine_kernel_facts(struct facts *f)
+void machine_kernel_boot(struct facts *f)
 {
 	struct utsname u;
 	char text[256];
@@ -231,15 +244,36 @@ void machine_kernel_facts(struct facts *f)
 		facts_text(f, "kernel", "machine", u.machine);
 	facts_text(f, "kernel", "command_line", command_line());
 	config_facts(f);
-	machine_lockdown(text, sizeof(text));
-	facts_text(f, "kernel", "lockdown", text);
-	machine_preemption(text, sizeof(text), !strcmp(text, "none"));
+	machine_preemption(text, sizeof(text), false);
 	facts_text(f, "kernel", "preemption", text);
 	/* what it starts with, where nobody mounted securityfs */
 	if (machine_read_line(text, sizeof(text), "/sys/kernel/security/lsm") &&
 	    !on_command_line("lsm", text, sizeof(text)))
 		machine_kconfig_value("LSM", text, sizeof(text));
 	facts_text(f, "kernel", "lsm", text);
+}
+
+/* Where debugfs may be asked, what the kernel was told since it booted. */
+static void preemption_now(struct facts *f, const char *lockdown)
+{
+	const struct fact *built = facts_find(f, "kernel", "preemption");
+	char text[64];
+
+	if (!built || strcmp(lockdown, "none") ||
+	    !strstr(built->text, "(dynamic)"))
+		return;
+	machine_preemption(text, sizeof(text), true);
+	free(built->text);
+	((struct fact *)built)->text = xstrdup(text);
+}
+
+void machine_kernel_now(struct facts *f)
+{
+	char text[256];
+
+	machine_lockdown(text, sizeof(text));
+	facts_text(f, "kernel", "lockdown", text);
+	preemption_now(f, text);
 	cgroup_facts(f);
 	library_facts(f);
 }

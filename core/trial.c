@@ -11,6 +11,8 @@
 
 #include "core/machine.h"
 
+#define SHARE_UNIT 65536 /* bytes: a word of 32 bits counts them up to 256 TiB */
+
 long futex_wait(volatile uint32_t *word, uint32_t expected, uint64_t timeout_ns)
 {
 	struct timespec t = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
@@ -151,10 +153,21 @@ void trial_area_free(struct trial_area *a)
 	munmap(a, a->size);
 }
 
-static uint64_t memory_share(const struct run_case *c)
+uint64_t worker_memory(const struct worker *w)
 {
-	/* Half of what is there, split: the page cache and others live too. */
-	return machine_memory() / 2 / (c->workers ? c->workers : 1);
+	struct trial_area *a = w->area;
+	unsigned workers = a->of->workers ? a->of->workers : 1;
+	uint32_t share = __atomic_load_n(&a->memory, __ATOMIC_RELAXED), none = 0;
+
+	if (!share) {
+		/* Half of what is there, split: the page cache and others live too. */
+		share = machine_memory() / 2 / workers / SHARE_UNIT + 1;
+		if (!__atomic_compare_exchange_n(&a->memory, &none, share, false,
+						 __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED))
+			share = none; /* another task asked before us */
+	}
+	return (uint64_t)share * SHARE_UNIT;
 }
 
 static void fill_role(struct trial_area *a, struct worker *w)
@@ -199,7 +212,6 @@ void trial_worker(struct trial_area *a, unsigned side, unsigned task,
 		.device = a->scratch.device[0] ? a->scratch.device : NULL,
 		.cgroup = a->cgroup[0] ? a->cgroup : NULL,
 		.page_size = sysconf(_SC_PAGESIZE),
-		.memory = memory_share(c),
 		.area = a,
 	};
 	w->control = &a->control[s->first_control + w->index];

@@ -50,6 +50,7 @@ struct trial_area {
 	uint64_t seed;             /* of this trial */
 	unsigned n_sides, n_slots, n_processes;
 	unsigned per_worker;       /* tasks in a worker */
+	uint32_t memory;           /* worker_memory() in SHARE_UNITs, 0: nobody asked yet */
 	int wake;                  /* eventfd: a side fell quiet, or a task gave up */
 	volatile uint32_t abort;   /* a task cannot go on: end the trial */
 	volatile uint32_t n_notes;

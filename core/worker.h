@@ -82,7 +82,6 @@ struct worker {
 	const char *device;            /* block device of the scratch fs, or NULL */
 	const char *cgroup;            /* directory of the workers' own, or NULL */
 	size_t page_size;
-	uint64_t memory;               /* bytes this worker may use, its fair share */
 	struct rng rng;                /* this task's own stream */
 
 	/* the engine's */
@@ -186,6 +185,9 @@ void worker_skip(struct worker *w, const char *fmt, ...)
 /* A remark for the report ("ext4 left 12 pages cached"); at most a few a trial. */
 void worker_note(struct worker *w, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Bytes this worker may use, its fair share: asked once a trial, the same for all. */
+uint64_t worker_memory(const struct worker *w);
 
 /*
  * All tasks of this variant meet here. False when the run is over and some will

@@ -87,10 +87,28 @@ static json_t *tool(void)
 	return o;
 }
 
+/*
+ * For the facts that matter to what is run. NULL, which is for all of them,
+ * when that is more than one stressor.
+ */
+static char *tags_of(const struct plan *plan)
+{
+	const struct entry *first = plan->n_cases ? plan->cases[0].entry : NULL;
+
+	for (size_t i = 1; i < plan->n_cases; i++)
+		if (plan->cases[i].entry != first)
+			return NULL;
+	if (!first)
+		return xstrdup("");
+	return xasprintf("%s %s", first->folder,
+			 first->stressor->tags ? first->stressor->tags : "");
+}
+
 /* A group is a member of the top level if the format names it so. */
-static void add_facts(json_t *o)
+static void add_facts(json_t *o, const struct plan *plan)
 {
 	static const char *const groups[] = { "machine", "kernel", "sysctl", "libraries" };
+	_cleanup_free_ char *tags = tags_of(plan);
 	json_t *other = json_object();
 	const struct fact *fact;
 	size_t n;
@@ -98,7 +116,7 @@ static void add_facts(json_t *o)
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		js_set(o, groups[i], json_object());
 	js_set(o, "environment", other);
-	fact = machine_facts(&n);
+	fact = machine_facts(tags, &n);
 	for (size_t i = 0; i < n; i++) {
 		json_t *group = NULL;
 
@@ -137,7 +155,7 @@ json_t *line_run(const struct run_begin *e, const char *boot_id)
 	js_set(plan, "trials", js_count(e->plan->n_trials));
 	js_set(o, "plan", plan);
 	js_set(o, "settings", line_options(run_options, e->settings));
-	add_facts(o);
+	add_facts(o, e->plan);
 	return o;
 }
 

@@ -57,7 +57,8 @@ struct rendezvous {
 static void job_make(struct job *j, struct worker *w)
 {
 	const struct fault_opts *o = w->opts;
-	uint64_t bytes = o->bytes < w->memory ? o->bytes : w->memory;
+	uint64_t most = worker_memory(w);
+	uint64_t bytes = o->bytes < most ? o->bytes : most;
 
 	*j = (struct job){ .w = w, .fd = -1, .kind = w->method->arg,
 			   .content = C_ZERO };

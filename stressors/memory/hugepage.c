@@ -50,7 +50,8 @@ static const struct huge_ids ids = {
 static size_t blocks_of(const struct worker *w, size_t size)
 {
 	const struct hugepage_opts *o = w->opts;
-	uint64_t bytes = o->bytes < w->memory ? o->bytes : w->memory;
+	uint64_t most = worker_memory(w);
+	uint64_t bytes = o->bytes < most ? o->bytes : most;
 
 	return bytes < size ? 1 : bytes / size;
 }

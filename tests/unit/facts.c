@@ -17,7 +17,7 @@
 static const struct fact *fact(const char *group, const char *name)
 {
 	size_t n;
-	const struct fact *f = machine_facts(&n);
+	const struct fact *f = machine_facts(NULL, &n);
 
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(f[i].group, group) && !strcmp(f[i].name, name))
@@ -156,7 +156,7 @@ static void no_host_name(void **state)
 {
 	char host[256] = "";
 	size_t n;
-	const struct fact *f = machine_facts(&n);
+	const struct fact *f = machine_facts(NULL, &n);
 
 	(void)state;
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
