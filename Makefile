@@ -199,7 +199,9 @@ dist:
 	@echo strain-$(version).tar.gz
 
 clean:
-	rm -rf obj obj-asan gen static check completion strain $(pages)
+	rm -rf obj obj-asan gen static check completion strain bench/loops \
+		$(pages)
+	@rmdir man bench 2>/dev/null || :
 
 .PHONY: all help objects units asan check check-units run bench lint doc \
 	install uninstall dist clean FORCE
