@@ -276,24 +276,32 @@ static void split_block(struct worker *w, struct arena *a, size_t b)
 	arena_put_back(a, at);
 }
 
+/*
+ * In memory that khugepaged must leave alone. MADV_HUGEPAGE wakes it up, so no
+ * more than this block may be open to it.
+ */
+static void join_alone(struct worker *w, const struct arena *a, size_t b)
+{
+	sys_must(w, madvise(arena_block(a, b), a->size, MADV_HUGEPAGE));
+	join_block(w, a, b);
+	sys_must(w, madvise(arena_block(a, b), a->size, MADV_NOHUGEPAGE));
+}
+
 static void split(struct worker *w)
 {
 	struct arena *a = ((struct shared *)w->shared)->arena;
 	struct thp_tally t = { 0 };
 
 	arena_begin(a);
-	/* Outside of our own joining khugepaged must not join anything. */
 	advise(w, a, MADV_NOHUGEPAGE);
 	arena_cut(w, a);
 	while (worker_running(w)) {
 		size_t limit = worker_batch(w, a->blocks), n = 0;
 		uint64_t before, after, cpu;
 
-		advise(w, a, MADV_HUGEPAGE);
 		do
-			join_block(w, a, n);
+			join_alone(w, a, n);
 		while (++n < limit && worker_running(w));
-		advise(w, a, MADV_NOHUGEPAGE);
 		if (worker_mutated(w, C_ERRNO))
 			join_block(w, a, 0);
 		before = arena_huge(w, a);
@@ -301,10 +309,8 @@ static void split(struct worker *w)
 		for (size_t b = 0; b < n; b++)
 			split_block(w, a, b);
 		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
-		if (worker_mutated(w, C_STATE)) {
-			advise(w, a, MADV_HUGEPAGE);
-			join_block(w, a, 0);
-		}
+		if (worker_mutated(w, C_STATE))
+			join_alone(w, a, 0);
 		after = arena_huge(w, a);
 		worker_check(w, C_STATE, !after,
 			     "all of %zu huge blocks were split, smaps still has %llu",
