@@ -106,6 +106,8 @@ static json_t *methods_json(const struct entry *e)
 		js_set_text(o, "summary", m->summary);
 		js_set_text(o, "unsupported", registry_unsupported(e, m));
 		js_set(o, "exact", json_boolean(m->exact || e->stressor->exact));
+		if (m->patience)
+			js_set(o, "patience", json_integer(m->patience));
 		js_set(o, "needs", needs_json(m->needs));
 		js_add(array, o);
 	}
