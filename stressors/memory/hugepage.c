@@ -229,12 +229,15 @@ static void join(struct worker *w)
 	arena_begin(a);
 	while (worker_running(w)) {
 		size_t n = worker_batch(w, a->blocks), joined = 0, b = 0;
-		uint64_t before, after, cpu;
+		uint64_t before, after, seen, cpu;
 
 		arena_cut(w, a);
 		before = arena_huge(w, a);
-		if (worker_mutated(w, C_ERRNO))
+		if (worker_mutated(w, C_ERRNO)) {
 			advise(w, a, MADV_NOHUGEPAGE);
+			join_block(w, a, 0);
+			advise(w, a, MADV_HUGEPAGE);
+		}
 		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 		do {
 			worker_time_begin(w);
@@ -242,12 +245,13 @@ static void join(struct worker *w)
 			worker_time_end(w, M_LATENCY);
 		} while (++b < n && worker_running(w));
 		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+		after = arena_huge(w, a);
 		if (worker_mutated(w, C_STATE))
 			arena_cut(w, a);
-		after = arena_huge(w, a);
-		worker_check(w, C_STATE, after >= joined,
+		seen = worker_mutated(w, C_STATE) ? arena_huge(w, a) : after;
+		worker_check(w, C_STATE, seen >= joined,
 			     "MADV_COLLAPSE says that %zu blocks are huge, smaps %llu",
-			     joined, (unsigned long long)after);
+			     joined, (unsigned long long)seen);
 		arena_judge(w, a, C_INTACT);
 		record(w, &t, b, after > before ? after - before : 0, cpu);
 	}
@@ -297,7 +301,7 @@ static void split(struct worker *w)
 	arena_cut(w, a);
 	while (worker_running(w)) {
 		size_t limit = worker_batch(w, a->blocks), n = 0;
-		uint64_t before, after, cpu;
+		uint64_t before, after, seen, cpu;
 
 		do
 			join_alone(w, a, n);
@@ -309,12 +313,13 @@ static void split(struct worker *w)
 		for (size_t b = 0; b < n; b++)
 			split_block(w, a, b);
 		cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+		after = arena_huge(w, a);
 		if (worker_mutated(w, C_STATE))
 			join_alone(w, a, 0);
-		after = arena_huge(w, a);
-		worker_check(w, C_STATE, !after,
+		seen = worker_mutated(w, C_STATE) ? arena_huge(w, a) : after;
+		worker_check(w, C_STATE, !seen,
 			     "all of %zu huge blocks were split, smaps still has %llu",
-			     n, (unsigned long long)after);
+			     n, (unsigned long long)seen);
 		arena_judge(w, a, C_INTACT);
 		record(w, &t, n, before > after ? before - after : 0, cpu);
 	}
