@@ -31,6 +31,8 @@ int machine_release_cmp(const char *a, const char *b);
  */
 int machine_series_cmp(const char *release, const char *series);
 const char *machine_release(void);
+/* "" when /proc does not tell. */
+const char *machine_boot_id(void);
 
 /* 'y', 'm', 'n' (known to be off) or '?' (no config to be found). */
 char machine_kconfig(const char *symbol);

@@ -22,6 +22,19 @@
 #define LARGEST 65536
 #define END "end\n"
 
+const char *machine_boot_id(void)
+{
+	static char id[64];
+	static unsigned version = -1U;
+
+	if (version != machine_root_version()) {
+		version = machine_root_version();
+		machine_read_line(id, sizeof(id),
+				  "/proc/sys/kernel/random/boot_id");
+	}
+	return id;
+}
+
 /* Same device and inode, same content: what this program was built as. */
 static void add_program(struct str *s)
 {
@@ -41,13 +54,12 @@ static void add_program(struct str *s)
 struct str machine_boot_key(void)
 {
 	struct str s = STR_INIT;
-	char boot[64], line[256];
+	char line[256];
 
-	if (machine_read_line(boot, sizeof(boot),
-			      "/proc/sys/kernel/random/boot_id") || !*boot)
+	if (!*machine_boot_id())
 		return s;
 	str_addf(&s, "strain-facts %s %s %s", STRAIN_VERSION, STRAIN_COMMIT,
-		 boot);
+		 machine_boot_id());
 	add_program(&s);
 	machine_read_line(line, sizeof(line), "/sys/devices/system/cpu/online");
 	str_addf(&s, " cpus %s", line);

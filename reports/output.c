@@ -24,12 +24,14 @@ static int refuse(const struct output *o, const char *what, int err, char **why)
 }
 
 /* What is at the path now may be replaced? */
-static int check_target(const struct output *o, char **why)
+static int check_target(struct output *o, char **why)
 {
 	struct stat st;
 
-	if (fstatat(o->dir, o->name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : refuse(o, "look at", errno, why);
+	if (fstatat(o->dir, o->name, &st, AT_SYMLINK_NOFOLLOW)) {
+		o->fresh = errno == ENOENT;
+		return o->fresh ? 0 : refuse(o, "look at", errno, why);
+	}
 	if (S_ISLNK(st.st_mode))
 		return refuse(o, "it is a symbolic link", 0, why);
 	if (!S_ISREG(st.st_mode))
@@ -56,9 +58,14 @@ static int open_dir(struct output *o, char **why)
 
 int output_open(struct output *o, const char *path, char **why)
 {
+	mode_t mask = umask(077);
 	int err;
 
-	*o = (struct output){ .dir = -1, .path = xstrdup(path) };
+	umask(mask);
+	*o = (struct output){ .dir = -1, .path = xstrdup(path),
+			      .mode = 0666 & ~mask,
+			      /* give_name() needs it */
+			      .named = access("/proc/self/fd", X_OK) != 0 };
 	err = open_dir(o, why);
 	if (err)
 		output_close(o);
@@ -109,18 +116,16 @@ static int create_named(struct output *o)
 
 int output_begin(struct output *o, char **why)
 {
-	mode_t mask = umask(077);
 	int fd = -1;
 
-	umask(mask);
 	output_discard(o);
-	if (!o->named && !access("/proc/self/fd", X_OK)) /* see give_name() */
+	if (!o->named)
 		fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
 		fd = create_named(o);
 	if (fd < 0)
 		return refuse(o, "write", errno, why);
-	if (fchmod(fd, 0666 & ~mask)) {
+	if (fchmod(fd, o->mode)) {
 		int err = errno;
 
 		close(fd);
@@ -136,6 +141,9 @@ static int give_name(struct output *o, int fd)
 	char self[64];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	/* never follows nor replaces what came there meanwhile */
+	if (o->fresh && !linkat(AT_FDCWD, self, o->dir, o->name, AT_SYMLINK_FOLLOW))
+		return 0;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		make_name(o);
 		if (!linkat(AT_FDCWD, self, o->dir, o->temp, AT_SYMLINK_FOLLOW))
@@ -150,13 +158,14 @@ static int give_name(struct output *o, int fd)
 int output_publish(struct output *o, int fd, char **why)
 {
 	if ((!o->temp && give_name(o, fd)) ||
-	    renameat(o->dir, o->temp, o->dir, o->name)) {
+	    (o->temp && renameat(o->dir, o->temp, o->dir, o->name))) {
 		int err = errno;
 
 		output_discard(o);
 		return refuse(o, "write", err, why);
 	}
 	forget_name(o);
+	o->fresh = false;
 	/* not every filesystem can; the file itself is safe without */
 	fsync(o->dir);
 	return 0;

@@ -18,7 +18,9 @@ struct output {
 	char *path; /* as given */
 	const char *name; /* last part of .path */
 	char *temp; /* name in .dir of the file being written; NULL: it has none */
-	bool named; /* do without O_TMPFILE; tests */
+	bool named; /* do without O_TMPFILE: no /proc, or a test */
+	bool fresh; /* nothing was at the path when it was opened */
+	unsigned mode; /* of the file, after the umask */
 };
 
 /* Checks @path. 0, or -errno with one line in @why to free (a usage error). */

@@ -24,14 +24,10 @@ static void copy_bulk(FILE *in, FILE *out)
 	}
 }
 
-int seal_lines(FILE *in, FILE *out, char **why)
+int seal_lines(const json_t *doc, FILE *in, FILE *out, char **why)
 {
-	_cleanup_json_ json_t *doc = NULL, *layout = report_histogram_layout();
+	_cleanup_json_ json_t *layout = report_histogram_layout();
 
-	rewind(in);
-	doc = report_read_lines(in, NULL, false, true, why);
-	if (!doc)
-		return -EINVAL;
 	js_print_open(doc, out);
 	fputs(",\n\"bulk\": {\n\"histogram_layout\": ", out);
 	json_dumpf(layout, out, 0);

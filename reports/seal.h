@@ -10,7 +10,9 @@
 
 #include <stdio.h>
 
-/* From the start of @in. 0, or -errno with @why. */
-int seal_lines(FILE *in, FILE *out, char **why);
+#include "reports/json.h"
+
+/* @doc is what report_read_lines() made of @in. 0, or -errno with @why. */
+int seal_lines(const json_t *doc, FILE *in, FILE *out, char **why);
 
 #endif

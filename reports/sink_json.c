@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/rng.h"
+#include "core/machine.h"
 #include "reports/lines.h"
 #include "reports/load.h"
 #include "reports/output.h"
@@ -17,12 +20,17 @@
 /* Digits of reals: times of this century to 10 us; slices need no more than 8. */
 #define DIGITS 15
 #define DIGITS_BULK 8
+/* Bytes of lines that are kept in memory, so as not to be read again. */
+#define KEPT (1 << 20)
 
 struct report_writer {
 	struct output output; /* .path NULL: in memory only */
 	int fd;               /* of the lines; stays open when they are replaced */
 	off_t good;           /* bytes that are whole lines */
-	char boot_id[64];
+	bool unsynced;        /* lines that may not be on the disk yet */
+	struct str lines;     /* all of them, as long as they are few */
+	bool forgotten;       /* they became too many for .lines */
+	json_t *doc;          /* what .lines amount to; NULL: not known yet */
 	uint64_t bulk_left, lines_left;
 	uint64_t unrecorded;
 	bool headless; /* without its first line the rest is worth nothing */
@@ -43,19 +51,31 @@ char *report_default_path(void)
 		dir = xasprintf("%s/strain/reports", state);
 	else if (home && *home == '/')
 		dir = xasprintf("%s/.local/state/strain/reports", home);
-	if (dir && !dir_make(dir, 0700) && !access(dir, W_OK | X_OK))
+	if (dir && (!access(dir, W_OK | X_OK) ||
+		    (!dir_make(dir, 0700) && !access(dir, W_OK | X_OK))))
 		return xasprintf("%s/%s-%d.json", dir, stamp, (int)getpid());
 	return xasprintf("./strain-%s-%d.json", stamp, (int)getpid());
+}
+
+/* Of what the kernel gave this process anyway; else jansson reads a device. */
+static void seed_objects(void)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+	uint64_t seed = 0;
+
+	if (random)
+		memcpy(&seed, random, sizeof(seed));
+	json_object_seed((size_t)rng_mix(&seed));
 }
 
 struct report_writer *report_create(const char *path, char **why)
 {
 	struct report_writer *w = xalloc(sizeof(*w));
 
+	seed_objects();
 	w->output.dir = -1;
+	w->lines = (struct str)STR_INIT;
 	report_limits(w, REPORT_LIMIT_BULK, REPORT_LIMIT_LINES);
-	file_read_line("/proc/sys/kernel/random/boot_id", w->boot_id,
-		       sizeof(w->boot_id));
 	if (!path) {
 		w->fd = memfd_create("strain-report", MFD_CLOEXEC);
 		if (w->fd < 0 || fcntl(w->fd, F_SETFL, O_APPEND))
@@ -95,7 +115,18 @@ static void failed(struct report_writer *w, const char *why)
 	w->failed = true;
 }
 
-/* Whole lines or nothing, on the disk: what follows must be readable. */
+static void keep(struct report_writer *w, const struct str *s)
+{
+	json_decref(w->doc);
+	w->doc = NULL;
+	w->forgotten |= w->lines.len + s->len > KEPT;
+	if (w->forgotten)
+		str_free(&w->lines);
+	else
+		str_add_n(&w->lines, s->buf, s->len);
+}
+
+/* Whole lines or nothing: what follows must be readable. */
 static void put(struct report_writer *w, const struct str *s)
 {
 	int err;
@@ -103,14 +134,21 @@ static void put(struct report_writer *w, const struct str *s)
 	if (w->headless)
 		return;
 	err = file_write_all(w->fd, s->buf, s->len);
-	if (!err && w->output.path && fdatasync(w->fd))
-		err = -errno;
 	if (!err) {
 		w->good += s->len;
+		w->unsynced = true;
+		keep(w, s);
 		return;
 	}
 	w->headless = !w->good || ftruncate(w->fd, w->good);
 	failed(w, strerror(-err));
+}
+
+static void sync_lines(struct report_writer *w)
+{
+	if (w->unsynced && w->output.path && !w->headless && fdatasync(w->fd))
+		failed(w, strerror(errno));
+	w->unsynced = false;
 }
 
 static void add(struct str *s, json_t *line, int digits)
@@ -133,16 +171,25 @@ static void on_run_begin(void *ctx, const struct run_begin *e)
 	_cleanup_str_ struct str s = STR_INIT;
 	_cleanup_free_ char *why = NULL;
 
-	add(&s, line_run(e, w->boot_id), DIGITS);
+	add(&s, line_run(e, machine_boot_id()), DIGITS);
 	for (size_t i = 0; i < e->plan->n_cases; i++)
 		add(&s, line_case(&e->plan->cases[i]), DIGITS);
 	put(w, &s);
+	sync_lines(w);
 	if (!w->output.path || w->headless)
 		return;
 	if (output_publish(&w->output, w->fd, &why)) {
 		failed(w, why);
 		w->headless = true;
 	}
+}
+
+/* What ended before is safe from what this trial may do to the machine. */
+static void on_trial_begin(void *ctx, const struct trial_plan *t, unsigned order)
+{
+	(void)t;
+	(void)order;
+	sync_lines(ctx);
 }
 
 static bool all_passed(const struct trial_result *e)
@@ -168,7 +215,7 @@ static void on_trial_end(void *ctx, const struct trial_result *e)
 		w->unrecorded++;
 		return;
 	}
-	add(&s, line_trial(e, w->boot_id), DIGITS);
+	add(&s, line_trial(e, machine_boot_id()), DIGITS);
 	summary = s.len;
 	w->lines_left = take(w->lines_left, summary);
 	for (size_t i = 0; w->bulk_left && i < e->n; i++) {
@@ -206,6 +253,7 @@ struct sink report_sink(struct report_writer *w)
 	return (struct sink){
 		.ctx = w,
 		.run_begin = on_run_begin,
+		.trial_begin = on_trial_begin,
 		.trial_end = on_trial_end,
 		.case_skip = on_case_skip,
 		.note = on_note,
@@ -215,8 +263,10 @@ struct sink report_sink(struct report_writer *w)
 
 static FILE *lines_of(const struct report_writer *w, char **why)
 {
-	int fd = dup(w->fd);
-	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	int fd = w->lines.len ? -1 : dup(w->fd);
+	FILE *in = w->lines.len ? fmemopen(w->lines.buf, w->lines.len, "r") :
+		   fd < 0	? NULL :
+				  fdopen(fd, "r");
 
 	if (!in) {
 		*why = xasprintf("cannot read the report again: %s", strerror(errno));
@@ -226,34 +276,47 @@ static FILE *lines_of(const struct report_writer *w, char **why)
 	return in;
 }
 
+/* Without bulk data; owned by @w. */
+static json_t *document(struct report_writer *w, FILE *in, char **why)
+{
+	rewind(in);
+	if (!w->doc)
+		w->doc = report_read_lines(in, NULL, false, true, why);
+	return w->doc;
+}
+
 int report_print(struct report_writer *w, FILE *out, char **why)
 {
 	FILE *in = lines_of(w, why);
+	json_t *doc;
 	int err;
 
 	if (!in)
 		return -EIO;
-	err = seal_lines(in, out, why);
+	doc = document(w, in, why);
+	err = doc ? seal_lines(doc, in, out, why) : -EINVAL;
 	fclose(in);
 	return err;
 }
 
 json_t *report_summary(struct report_writer *w, char **why)
 {
-	FILE *in = lines_of(w, why);
-	json_t *doc;
+	FILE *in = w->doc ? NULL : lines_of(w, why);
 
-	if (!in)
-		return NULL;
-	rewind(in);
-	doc = report_read_lines(in, NULL, false, true, why);
-	fclose(in);
-	return doc;
+	if (in) {
+		document(w, in, why);
+		fclose(in);
+	}
+	return json_incref(w->doc);
 }
 
 static int fill_sealed(struct report_writer *w, int fd, char **why)
 {
-	FILE *out = fdopen(dup(fd), "w");
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	/* what was too long to keep is too long to be made in memory */
+	FILE *out = w->lines.len ? open_memstream(&text, &size) :
+				   fdopen(dup(fd), "w");
 	int err;
 
 	if (!out) {
@@ -261,10 +324,14 @@ static int fill_sealed(struct report_writer *w, int fd, char **why)
 		return -EIO;
 	}
 	err = report_print(w, out, why);
-	if ((fclose(out) || fdatasync(fd)) && !err) {
+	if (fclose(out) && !err)
 		err = -errno;
-		*why = xstrdup(strerror(errno));
-	}
+	else if (!err && text)
+		err = file_write_all(fd, text, size);
+	if (!err && fdatasync(fd))
+		err = -errno;
+	if (err && !*why)
+		*why = xstrdup(strerror(-err));
 	return err;
 }
 
@@ -287,6 +354,8 @@ int report_seal(struct report_writer *w, char **why)
 	if (!w->output.path)
 		return 0;
 	err = write_sealed(w, &reason);
+	if (!err)
+		w->unsynced = false; /* replaced */
 	if (err) {
 		output_discard(&w->output);
 		w->failed = true;
@@ -300,8 +369,11 @@ void report_close(struct report_writer *w)
 {
 	if (!w)
 		return;
+	sync_lines(w);
 	if (w->fd >= 0)
 		close(w->fd);
+	json_decref(w->doc);
+	str_free(&w->lines);
 	output_close(&w->output);
 	free(w);
 }
