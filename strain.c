@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain: a stress and regression test harness for Linux. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,8 +118,18 @@ static enum exit_code dispatch(int argc, char **argv)
 	return c->run(commands, argc - 1, argv + 1);
 }
 
+/* Many small requests to the kernel for memory are dear in a short run. */
+static void set_up_heap(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_TOP_PAD, 512 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+	set_up_heap();
 #ifdef HAVE_LIBBSD
 	setproctitle_init(argc, argv, environ); /* for the guardian's name */
 #endif

@@ -38,6 +38,12 @@ const struct counter *counter_read(struct counter_set *set, size_t *n)
 	return set->table.counter;
 }
 
+const struct counter *counter_list(const struct counter_set *set, size_t *n)
+{
+	*n = set->table.n;
+	return set->table.counter;
+}
+
 const struct counter *counter_read_last(struct counter_set *set, size_t *n)
 {
 	if (set->perf)

@@ -40,6 +40,8 @@ struct counter_set *counter_open(const struct counter_want *want,
 				 const pid_t *pids, size_t n);
 /* Reads now. The array and its order are the same at every call. */
 const struct counter *counter_read(struct counter_set *set, size_t *n);
+/* The same as read last; at first as of counter_open(). Reads nothing. */
+const struct counter *counter_list(const struct counter_set *set, size_t *n);
 /*
  * The last reading of a set, when the workers have stopped: the kernel's per-CPU
  * counts are folded in first (as root), and what was never counted is missing.

@@ -35,6 +35,8 @@ struct counter_text {
 
 /* Whole file behind @fd from its beginning. False: could not be read. */
 bool counter_slurp(struct counter_text *text, int fd);
+/* The same for a file that the kernel prints as one record: one read. */
+bool counter_slurp_record(struct counter_text *text, int fd);
 /*
  * Which of the @n counters from @first on is called @name[0..@len), or is with
  * a ':' after it? @guess, counted from @first, is tried first. @n: none.

@@ -31,7 +31,7 @@ static void add_file(struct pressure *p, struct counter_table *t,
 	if (fd < 0)
 		return;
 	/* psi=0 on the kernel's command line: it opens, reading fails */
-	if (!counter_slurp(text, fd)) {
+	if (!counter_slurp_record(text, fd)) {
 		close(fd);
 		return;
 	}
@@ -111,7 +111,7 @@ static void read_psi(void *state, struct counter_table *t,
 	for (size_t i = 0; i < p->n; i++) {
 		const char *at = NULL;
 
-		if (counter_slurp(text, p->file[i].fd))
+		if (counter_slurp_record(text, p->file[i].fd))
 			at = text->data;
 		for (size_t j = 0; at && j < p->file[i].n; j++) {
 			const char *total = strstr(at, "total=");

@@ -53,23 +53,34 @@ void counter_table_miss(struct counter_table *t, const char *name,
 	};
 }
 
-bool counter_slurp(struct counter_text *text, int fd)
+/* The kernel hands out long files a page at a time, others at once. */
+static bool slurp(struct counter_text *text, int fd, bool at_once)
 {
-	size_t have = 0;
+	size_t have = 0, room;
 	ssize_t n;
 
-	/* the kernel hands out long files a page at a time */
 	do {
 		if (have + 1 >= text->size) {
 			text->size = text->size ? 2 * text->size : 16384;
 			text->data = xrealloc(text->data, text->size);
 		}
-		n = pread(fd, text->data + have, text->size - have - 1, have);
+		room = text->size - have - 1;
+		n = pread(fd, text->data + have, room, have);
 		if (n > 0)
 			have += n;
-	} while (n > 0);
+	} while (n > 0 && (!at_once || (size_t)n == room));
 	text->data[have] = '\0';
 	return have > 0;
+}
+
+bool counter_slurp(struct counter_text *text, int fd)
+{
+	return slurp(text, fd, false);
+}
+
+bool counter_slurp_record(struct counter_text *text, int fd)
+{
+	return slurp(text, fd, true);
 }
 
 int counter_open_file(struct counter_table *t, const struct counter_job *job,

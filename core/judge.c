@@ -87,7 +87,7 @@ static void judge_slices(const struct member *m, struct case_result *r)
 	const struct stressor *s = m->of->entry->stressor;
 	const struct variant *v = trial_variants(m->of);
 	size_t rates = registry_metrics(s), n = 0;
-	const struct counter *c = m->counters ? counter_read(m->counters, &n) : NULL;
+	const struct counter *c = m->counters ? counter_list(m->counters, &n) : NULL;
 	struct slice_table *out = xalloc(SIDES_MAX * sizeof(*out));
 
 	r->slices = out;

@@ -29,6 +29,7 @@ static const char *const counters[] = {
 struct kwatch {
 	int fd;          /* of the log, -1: not watched */
 	int clear_fd;    /* of debugfs' clear_warn_once, -1: not ours to write */
+	int taint_fd, counter_fd[ARRAY_SIZE(counters)]; /* -1: not there */
 	char *unwatched;
 	struct str pending; /* the part of a record that was read so far */
 	uint64_t seq;    /* expected next; 0: not known */
@@ -36,24 +37,53 @@ struct kwatch {
 	struct kwatch_log log;
 };
 
-static uint64_t read_taint(void)
+/* Stay open between the two ends of a trial, and between trials. */
+static void open_counters(struct kwatch *k)
 {
-	uint64_t taint = 0;
-
-	file_read_u64("/proc/sys/kernel/tainted", &taint);
-	return taint;
-}
-
-static void read_counters(struct kwatch_result *r, bool before)
-{
-	size_t n = 0;
-
+	k->taint_fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		_cleanup_free_ char *path =
 			xasprintf("/sys/kernel/%s", counters[i]);
+
+		k->counter_fd[i] = open(path, O_RDONLY | O_CLOEXEC);
+	}
+}
+
+static void close_counters(struct kwatch *k)
+{
+	if (k->taint_fd >= 0)
+		close(k->taint_fd);
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (k->counter_fd[i] >= 0)
+			close(k->counter_fd[i]);
+}
+
+static bool read_number(int fd, uint64_t *value)
+{
+	char text[32], *end;
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	*value = strtoull(text, &end, 10);
+	return end != text;
+}
+
+static uint64_t read_taint(const struct kwatch *k)
+{
+	uint64_t taint;
+
+	return read_number(k->taint_fd, &taint) ? taint : 0;
+}
+
+static void read_counters(struct kwatch *k, bool before)
+{
+	struct kwatch_result *r = &k->result;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		uint64_t value;
 
-		if (file_read_u64(path, &value))
+		if (!read_number(k->counter_fd[i], &value))
 			continue;
 		r->counter[n].name = counters[i];
 		if (before)
@@ -98,6 +128,7 @@ struct kwatch *kwatch_open_at(const char *path)
 	} else {
 		lseek(k->fd, 0, SEEK_END);
 	}
+	open_counters(k);
 	clear_result(k);
 	return k;
 }
@@ -203,8 +234,8 @@ void kwatch_begin(struct kwatch *k)
 	}
 	take_all(k, true);
 	clear_result(k);
-	k->result.taint_before = k->result.taint_after = read_taint();
-	read_counters(&k->result, true);
+	k->result.taint_before = k->result.taint_after = read_taint(k);
+	read_counters(k, true);
 }
 
 void kwatch_poll(struct kwatch *k)
@@ -230,8 +261,8 @@ const struct kwatch_result *kwatch_end(struct kwatch *k)
 		if (k->seq == seq)
 			break;
 	}
-	k->result.taint_after = read_taint();
-	read_counters(&k->result, false);
+	k->result.taint_after = read_taint(k);
+	read_counters(k, false);
 	if (!k->result.splats) {
 		_cleanup_free_ char *silent = kwatch_complaint(&k->result);
 
@@ -246,6 +277,7 @@ void kwatch_close(struct kwatch *k)
 		return;
 	clear_result(k);
 	str_free(&k->pending);
+	close_counters(k);
 	if (k->fd >= 0)
 		close(k->fd);
 	if (k->clear_fd >= 0)

@@ -68,11 +68,12 @@ static uint64_t read_wait(const struct trial_area *a)
 	return sum;
 }
 
-static void take(struct member *m, struct reading *r)
+/* @opened: the counters were just opened, and read then. */
+static void take(struct member *m, struct reading *r, bool opened)
 {
 	const struct trial_area *a = m->area;
 	const struct side *s = &a->side[m->side];
-	const struct counter *c;
+	const struct counter *c = NULL;
 	size_t n;
 
 	memset(r->count, 0, sizeof(r->count));
@@ -82,7 +83,9 @@ static void take(struct member *m, struct reading *r)
 	r->cpu = read_cpu(a);
 	r->wait = read_wait(a);
 	r->steal = machine_steal();
-	c = m->counters ? counter_read(m->counters, &n) : NULL;
+	if (m->counters)
+		c = opened ? counter_list(m->counters, &n) :
+			     counter_read(m->counters, &n);
 	for (size_t i = 0; i < m->n_counters; i++)
 		r->counter[i] = c[i].value;
 	r->when = clock_now();
@@ -107,7 +110,7 @@ void measure_open(struct member *m)
 		pids[i] = a->process[i].pid;
 	if (want.events || want.system) {
 		m->counters = counter_open(&want, pids, a->n_processes);
-		c = counter_read(m->counters, &m->n_counters);
+		c = counter_list(m->counters, &m->n_counters);
 	}
 	m->last.counter = xalloc(m->n_counters * sizeof(double));
 	for (unsigned side = 0; side < a->n_sides; side++) {
@@ -166,7 +169,7 @@ void measure_border(struct member *m, uint64_t now)
 	double *kept = m->last.counter;
 	uint64_t cost;
 
-	take(m, &r);
+	take(m, &r, false);
 	add_slice(m, &r);
 	memcpy(kept, r.counter, m->n_counters * sizeof(double));
 	m->last = r;
@@ -180,7 +183,7 @@ void measure_border(struct member *m, uint64_t now)
 void measure_turn(struct member *m, uint64_t now)
 {
 	if (!now) { /* the side's turn begins: what was before is not its own */
-		take(m, &m->last);
+		take(m, &m->last, m->window == 1);
 		return;
 	}
 	measure_border(m, now);

@@ -5,9 +5,24 @@
 
 #include "base/str.h"
 
-static double *column(void)
+/* Short trials touch little memory: a table starts with room for so many. */
+#define FIRST_ROOM 8
+
+static void make_room(struct slices *s)
 {
-	return xalloc(SLICES_MAX * sizeof(double));
+	size_t bytes;
+
+	s->room = s->room ? 2 * s->room : FIRST_ROOM;
+	if (s->room > SLICES_MAX)
+		s->room = SLICES_MAX;
+	bytes = s->room * sizeof(double);
+	s->start = xrealloc(s->start, bytes);
+	s->seconds = xrealloc(s->seconds, bytes);
+	s->cpu = xrealloc(s->cpu, bytes);
+	s->wait = xrealloc(s->wait, bytes);
+	s->flags = xrealloc(s->flags, s->room);
+	for (size_t i = 0; i < s->n_columns; i++)
+		s->column[i] = xrealloc(s->column[i], bytes);
 }
 
 void slices_init(struct slices *s, size_t n_columns)
@@ -15,16 +30,10 @@ void slices_init(struct slices *s, size_t n_columns)
 	*s = (struct slices){
 		.n_columns = n_columns,
 		.merged = 1,
-		.start = column(),
-		.seconds = column(),
-		.cpu = column(),
-		.wait = column(),
-		.flags = xalloc(SLICES_MAX),
 		.column = xalloc(n_columns * sizeof(double *)),
 		.gauge = xalloc(n_columns * sizeof(bool)),
 	};
-	for (size_t i = 0; i < n_columns; i++)
-		s->column[i] = column();
+	make_room(s);
 }
 
 static void merge(struct slices *s, size_t into, size_t from)
@@ -67,6 +76,8 @@ void slices_add(struct slices *s, double start, double seconds, double cpu,
 
 	if (s->n == SLICES_MAX)
 		coarsen(s);
+	if (s->n == s->room)
+		make_room(s);
 	at = s->n++;
 	s->start[at] = start;
 	s->seconds[at] = seconds;

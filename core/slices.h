@@ -14,12 +14,12 @@
 #define SLICES_MAX 512
 
 struct slices {
-	size_t n, n_columns;
+	size_t n, n_columns, room;
 	unsigned merged;       /* borders that make one slice now: 1, 2, 4, ... */
 	unsigned pending;      /* borders added to the last slice */
 	double *start, *seconds, *cpu, *wait;
 	uint8_t *flags;
-	double **column;       /* n_columns of SLICES_MAX values each */
+	double **column;       /* n_columns of .room values each */
 	bool *gauge;           /* a level: merging keeps the later one */
 };
 

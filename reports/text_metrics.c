@@ -12,7 +12,7 @@
 /* Least and greatest of the trials. */
 static void add_range(struct str *s, const json_t *list, const char *unit)
 {
-	double low = INFINITY, high = -INFINITY;
+	double low = INFINITY, high = -INFINITY, number;
 	_cleanup_free_ char *from = NULL, *to = NULL;
 	json_t *value;
 	size_t i;
@@ -20,8 +20,9 @@ static void add_range(struct str *s, const json_t *list, const char *unit)
 	json_array_foreach(list, i, value) {
 		if (!json_is_number(value))
 			continue;
-		low = fmin(low, json_number_value(value));
-		high = fmax(high, json_number_value(value));
+		number = json_number_value(value);
+		low = number < low ? number : low;
+		high = number > high ? number : high;
 	}
 	if (json_array_size(list) < 2 || !isfinite(low))
 		return;
