@@ -144,8 +144,8 @@ static void flag_metrics(const struct member *m, const struct case_result *r)
 		    a->n_notes >= NOTES_MAX)
 			continue;
 		snprintf(a->note[a->n_notes++], WORKER_REASON,
-			 "metric '%s' is %.3g, below %g: %s", metric->id, v->value,
-			 metric->flag_below, metric->name);
+			 "metric '%s' is %.3g, below %g", metric->id, v->value,
+			 metric->flag_below);
 	}
 }
 

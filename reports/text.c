@@ -206,7 +206,7 @@ static void print_table(const json_t *doc, const struct text_style *style, FILE 
 	for (i = 0; i < t.n; i++) {
 		print_row(&t, (const char *const *)t.row[i].cell, style, false, out);
 		if (t.row[i].of)
-			text_explain(doc, t.row[i].of, style->width, out);
+			text_explain(doc, t.row[i].of, style, out);
 		for (unsigned c = 0; c < COLUMNS; c++)
 			free(t.row[i].cell[c]);
 	}
@@ -227,9 +227,11 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 
 	for (i = 0; i < n; i++) {
 		const json_t *o = json_array_get(cases, i);
-		struct text_wrap w = { out, style->width, 4, 0 };
-		_cleanup_free_ char *reason = text_clean(text_get(o, "reason"));
-		_cleanup_free_ char *remedy = text_clean(text_get(o, "remedy"));
+		struct text_wrap w = { out, style->width, 4, 0, 0 };
+		const char *remedy = text_get(o, "remedy");
+		_cleanup_free_ char *why = xasprintf(
+			"%s%s%s%s", text_get(o, "reason"), *remedy ? " (" : "",
+			remedy, *remedy ? ")" : "");
 
 		if (!text_is(o, "outcome", "skip"))
 			continue;
@@ -238,8 +240,8 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 		if (k < i)
 			continue;
 		text_word(out, style, TEXT_ODD, 0, "skipped");
-		fprintf(out, ": %s%s%s%s\n", reason, *remedy ? " (" : "", remedy,
-			*remedy ? ")" : "");
+		fputc(':', out);
+		text_sentence(out, style, 0, strlen("skipped:"), "", why);
 		for (k = i; k < n; k++)
 			if (same_skip(o, json_array_get(cases, k)))
 				text_wrap_word(&w, text_get(json_array_get(cases, k), "id"));
@@ -247,17 +249,14 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 	}
 }
 
-static void print_notes(const json_t *doc, FILE *out)
+static void print_notes(const json_t *doc, const struct text_style *style, FILE *out)
 {
 	double left = js_get_number(doc, "left_behind", 0);
 	json_t *note;
 	size_t i;
 
-	json_array_foreach(json_object_get(doc, "notes"), i, note) {
-		_cleanup_free_ char *clean = text_clean(json_string_value(note));
-
-		fprintf(out, "note: %s\n", clean);
-	}
+	json_array_foreach(json_object_get(doc, "notes"), i, note)
+		text_sentence(out, style, 0, 0, "note: ", json_string_value(note));
 	if (left > 0)
 		fprintf(out, "%.0f changes could not be undone: run 'strain restore'\n", left);
 	if (text_is(doc, "outcome", "incomplete"))
@@ -301,7 +300,9 @@ void report_text(const json_t *doc, const char *path,
 		if (style->metrics)
 			text_metrics(o, style, out);
 	print_skips(doc, style, out);
-	print_notes(doc, out);
+	if (!style->metrics)
+		text_missing(doc, style, out);
+	print_notes(doc, style, out);
 	print_closing(doc, style, out);
 	if (path)
 		fprintf(out, "report: %s\n", clean);

@@ -11,6 +11,7 @@
 
 struct text_style {
 	unsigned width; /* columns, at least 80 */
+	bool wrap;      /* sentences too; a pipe gets each in one line, for grep */
 	bool colour;
 	bool metrics;   /* all metrics and counters of every case */
 	bool quiet;     /* only cases that did not pass, and what is wrong */
@@ -41,18 +42,25 @@ double text_median(const json_t *list);
 struct text_wrap {
 	FILE *out;
 	unsigned width, indent, column;
+	unsigned hang; /* how much further lines but the first are indented */
 };
 void text_wrap_word(struct text_wrap *w, const char *word);
 void text_wrap_end(struct text_wrap *w);
+/* A line of @before and @text, indented, wrapped where the style says so. The
+ * word that ends at @column is there already (0: nothing is). */
+void text_sentence(FILE *out, const struct text_style *style, unsigned indent,
+		   unsigned column, const char *before, const char *text);
 /* Text of a member, "" when there is none; is it @word? */
 const char *text_get(const json_t *o, const char *key);
 bool text_is(const json_t *o, const char *key, const char *word);
-/* Judged ratios and gauges of a case, and why it did not pass. */
-void text_explain(const json_t *doc, const json_t *case_of, unsigned width,
-		  FILE *out);
+/* Judged ratios and gauges of a case, its notes, and why it did not pass. */
+void text_explain(const json_t *doc, const json_t *case_of,
+		  const struct text_style *style, FILE *out);
 /* The variant whose values the table has; "": there are none. */
 const char *text_variant(const json_t *case_of);
 /* All metrics and counters of a case. */
 void text_metrics(const json_t *case_of, const struct text_style *style, FILE *out);
+/* Counters that were asked for and not read, once for all cases. */
+void text_missing(const json_t *doc, const struct text_style *style, FILE *out);
 
 #endif

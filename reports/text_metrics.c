@@ -94,7 +94,7 @@ static void print_counters(const json_t *o, const char *group,
 	const char *source, *name;
 
 	json_object_foreach(json_object_get(trial, group), source, counters) {
-		struct text_wrap w = { out, style->width, 4, 0 };
+		struct text_wrap w = { out, style->width, 4, 0, 0 };
 		_cleanup_free_ char *clean = text_clean(source);
 
 		if (json_object_size(counters))
@@ -140,4 +140,41 @@ void text_metrics(const json_t *o, const struct text_style *style, FILE *out)
 	print_counters(o, "counters", style, out);
 	print_counters(o, "gauges", style, out);
 	print_missing(o, out);
+}
+
+/* Adds the missing counters of a trial to { reason: { name: true } }. */
+static void collect_missing(json_t *by_reason, const json_t *trial)
+{
+	const char *name;
+	json_t *reason;
+
+	json_object_foreach(json_object_get(trial, "missing"), name, reason) {
+		const char *why = json_string_value(reason);
+
+		if (!why)
+			continue;
+		if (!json_object_get(by_reason, why))
+			js_set(by_reason, why, json_object());
+		js_set(json_object_get(by_reason, why), name, json_true());
+	}
+}
+
+void text_missing(const json_t *doc, const struct text_style *style, FILE *out)
+{
+	_cleanup_json_ json_t *by_reason = json_object();
+	json_t *o, *trial, *names, *yes;
+	const char *name, *why;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(doc, "cases"), i, o)
+		json_array_foreach(json_object_get(o, "trials"), k, trial)
+			collect_missing(by_reason, trial);
+	json_object_foreach(by_reason, why, names) {
+		_cleanup_str_ struct str s = STR_INIT;
+
+		json_object_foreach(names, name, yes)
+			str_addf(&s, "%s%s", s.len ? ", " : "", name);
+		str_addf(&s, ": %s", why);
+		text_sentence(out, style, 0, 0, "not counted: ", s.buf);
+	}
 }

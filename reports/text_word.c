@@ -2,6 +2,7 @@
 /* Words, values and the terminal: what every part of the renderer uses. */
 #include "reports/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -32,6 +33,7 @@ struct text_style text_style(int fd)
 	style.colour = style.width && !(no_color && *no_color);
 	if (columns && !value_count(columns, &wanted) && wanted < 10000)
 		style.width = wanted;
+	style.wrap = style.width;
 	if (style.width < NARROWEST)
 		style.width = NARROWEST;
 	return style;
@@ -144,6 +146,8 @@ void text_wrap_word(struct text_wrap *w, const char *word)
 	if (w->column && w->column + 1 + n > w->width) {
 		fputc('\n', w->out);
 		w->column = 0;
+		w->indent += w->hang;
+		w->hang = 0;
 	}
 	if (w->column)
 		w->column += fprintf(w->out, " %s", clean);
@@ -156,4 +160,18 @@ void text_wrap_end(struct text_wrap *w)
 	if (w->column)
 		fputc('\n', w->out);
 	w->column = 0;
+}
+
+void text_sentence(FILE *out, const struct text_style *style, unsigned indent,
+		   unsigned column, const char *before, const char *text)
+{
+	struct text_wrap w = { out, style->wrap ? style->width : UINT_MAX, indent,
+			       column, 2 };
+	_cleanup_free_ char *line = xasprintf("%s%s", before, text);
+	char *rest = line, *word;
+
+	while ((word = strsep(&rest, " \t\n")))
+		if (*word)
+			text_wrap_word(&w, word);
+	text_wrap_end(&w);
 }

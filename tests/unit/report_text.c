@@ -71,6 +71,7 @@ static void table_says_what_happened(void **state)
 	has(text, "4.02 us");        /* p50, in the middle of its bucket */
 	has(text, "2/150 failed");
 	has(text, "\n    variant shared\n");
+	has(text, "\n    note: 12 pages stayed");
 	has(text, "\n    check 'kept': byte 17 is 3, not 4\n");
 	has(text, "    known issue: reported upstream\n");
 	has(text, "    kernel: WARNING: CPU: 1 PID: 2 at mm/memory.c:5\n");
@@ -79,6 +80,7 @@ static void table_says_what_happened(void **state)
 	has(text, "1 passed, 1 failed, 1 hung, 1 not finished, 1 skipped in 62 s\n");
 	has(text, "report: /tmp/x.json\n");
 	has_not(text, "pgfault");
+	has(text, "\nnot counted: branch-misses: no hardware c");
 	has(text, "PER CPU-S");
 	free(text);
 }
@@ -138,6 +140,38 @@ static void lines_fit_the_width(void **state)
 	while ((line = strsep(&rest, "\n")))
 		if (strlen(line) > 80 && strncmp(line, "    ", 4)) /* a reason may be long */
 			fail_msg("%zu columns: %s", strlen(line), line);
+	free(text);
+}
+
+static void a_terminal_gets_sentences_wrapped(void **state)
+{
+	struct text_style style = { .width = 80, .wrap = true };
+	char *text = rendered(&style), *line, *rest = text;
+
+	(void)state;
+	has(text, "skipped: kernel 6.1 is older than 6.18 (boot a newer kernel)\n");
+	while ((line = strsep(&rest, "\n")))
+		if (strlen(line) > 80)
+			fail_msg("%zu columns: %s", strlen(line), line);
+	free(text);
+}
+
+static void words_are_wrapped_after_what_is_there(void **state)
+{
+	struct text_style style = { .width = 80, .wrap = true };
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	(void)state;
+	text_sentence(out, &style, 0, 70, "", "seven more");
+	text_sentence(out, &style, 4, 0, "note: ", "first\nsecond");
+	style.wrap = false;
+	style.width = 5;
+	text_sentence(out, &style, 4, 0, "", "never wrapped");
+	fclose(out);
+	assert_string_equal(text, " seven\n  more\n    note: first second\n"
+				  "    never wrapped\n");
 	free(text);
 }
 
@@ -300,6 +334,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(colour_is_only_added),
 		cmocka_unit_test(quiet_shows_failures_only),
 		cmocka_unit_test(lines_fit_the_width),
+		cmocka_unit_test(a_terminal_gets_sentences_wrapped),
+		cmocka_unit_test(words_are_wrapped_after_what_is_there),
 		cmocka_unit_test(values_have_their_unit),
 		cmocka_unit_test(escapes_do_not_reach_the_terminal),
 		cmocka_unit_test(median_skips_what_is_missing),
