@@ -20,7 +20,8 @@ help:
 
 ## all          the program, ./strain
 ## check        build also with sanitizers and run the tests;
-##              T=WORD: those that name it, SHARD=1/4: a part of them
+##              T=WORD: those that name it, SHARD=1/4: a part of them,
+##              CHANGED=REV: of the stressors' tests, those changed since
 ## run          stress this machine for about a minute, write a report
 ## bench        cost of the harness, beside that of others
 ## lint         analyzers and the checkers of tools/
@@ -124,7 +125,7 @@ static: FORCE
 # --- using it ----------------------------------------------------------------
 
 check: strain asan
-	@$(srcdir)/tests/run T=$(T) SHARD=$(SHARD)
+	@$(srcdir)/tests/run T=$(T) SHARD=$(SHARD) CHANGED=$(CHANGED)
 # The programs of tests/unit alone; they link without strain.c.
 check-units: $(units:%=obj-asan/unit/%)
 	@$(srcdir)/tests/run UNITS=1 T=$(T) SHARD=$(SHARD)
