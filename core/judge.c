@@ -188,7 +188,7 @@ static bool found_slot(struct finding *f, enum slot_outcome outcome)
 	const struct trial_area *a = f->m->area;
 
 	for (unsigned i = 0; i <= a->n_slots; i++) {
-		const struct slot *s = i ? &a->slot[i - 1] : &a->leader;
+		const struct slot *s = i < a->n_slots ? &a->slot[i] : &a->leader;
 
 		if (s->outcome != outcome)
 			continue;
@@ -257,9 +257,12 @@ static bool found_killed(struct finding *f)
 	}
 	if (!WIFSIGNALED(f->m->leader_status) || f->m->interrupted)
 		return false;
-	f->reason = xasprintf("the leader was killed by signal %d (%s)",
-			      WTERMSIG(f->m->leader_status),
-			      strsignal(WTERMSIG(f->m->leader_status)));
+	if (oom_killed(f, -f->m->leader)) /* negative: it was reaped */
+		f->reason = xstrdup("the leader was killed by the OOM killer");
+	else
+		f->reason = xasprintf("the leader was killed by signal %d (%s)",
+				      WTERMSIG(f->m->leader_status),
+				      strsignal(WTERMSIG(f->m->leader_status)));
 	return true;
 }
 

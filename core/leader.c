@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef HAVE_LIBBSD
 #include <bsd/unistd.h>
@@ -21,6 +22,7 @@
 
 #include "base/file.h"
 #include "core/cpulist.h"
+#include "core/leftover.h"
 #include "core/trial.h"
 #include "core/undo.h"
 
@@ -101,6 +103,19 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
+/* A task that is gone, or was never there, will not come to any barrier. */
+static void bury(struct trial_area *a, struct slot *slot)
+{
+	struct side *s = a->side;
+
+	if (__atomic_exchange_n(&slot->finished, 1, __ATOMIC_SEQ_CST))
+		return;
+	while (slot >= &a->slot[s->first_slot + s->tasks])
+		s++;
+	__atomic_add_fetch(&s->finished, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&s->barrier_gen);
+}
+
 static void team_main(const struct team *team, pid_t leader)
 	__attribute__((noreturn));
 
@@ -129,6 +144,7 @@ static void team_main(const struct team *team, pid_t leader)
 				 "cannot start thread %u: %s", i, strerror(error));
 			t[i].w.slot->outcome = SLOT_BROKEN;
 			team->area->abort = 1;
+			bury(team->area, t[i].w.slot);
 			trial_wake(team->area);
 		}
 	}
@@ -211,46 +227,70 @@ static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd)
 	return true;
 }
 
-/* Tasks of a process that is gone will not come to any barrier. */
-static void bury(struct trial_area *a, pid_t pid)
+static void bury_process(struct trial_area *a, pid_t pid)
 {
-	for (unsigned side = 0; side < a->n_sides; side++) {
-		struct side *s = &a->side[side];
+	for (unsigned i = 0; i < a->n_slots; i++)
+		if (a->slot[i].pid == pid)
+			bury(a, &a->slot[i]);
+}
 
-		for (unsigned i = 0; i < s->tasks; i++) {
-			struct slot *slot = trial_slot(a, side, i);
+/* A helper that its worker did not wait for, and that did not end well. */
+static void orphan(struct trial_area *a, pid_t pid, int status)
+{
+	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL ||
+	    a->leader.outcome != SLOT_NONE)
+		return;
+	snprintf(a->leader.reason, WORKER_REASON,
+		 "process %d, for which no worker waited, was killed by signal %d (%s)",
+		 pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	a->leader.outcome = SLOT_BROKEN;
+}
 
-			if (slot->pid == pid &&
-			    !__atomic_exchange_n(&slot->finished, 1,
-						 __ATOMIC_SEQ_CST))
-				__atomic_add_fetch(&s->finished, 1,
-						   __ATOMIC_SEQ_CST);
+/* False: it is no worker. */
+static bool reaped(struct trial_area *a, pid_t pid, int status,
+		   const struct rusage *usage)
+{
+	for (unsigned i = 0; i < a->n_processes; i++) {
+		struct process *p = &a->process[i];
+
+		if (p->pid != pid || p->reaped)
+			continue;
+		p->status = status;
+		p->usage = *usage;
+		__atomic_store_n(&p->reaped, true, __ATOMIC_RELEASE);
+		bury_process(a, pid);
+		if (status) {
+			a->abort = 1;
+			trial_wake(a);
 		}
-		futex_wake(&s->barrier_gen);
+		return true;
 	}
+	orphan(a, pid, status);
+	return false;
 }
 
 static void reap(struct trial_area *a)
 {
+	static const struct leftover none;
+	struct timespec pause = { 0, 1000000 };
+	unsigned left = a->n_processes;
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = wait4(-1, &status, 0, &usage)) > 0 || errno == EINTR) {
-		for (unsigned i = 0; pid > 0 && i < a->n_processes; i++) {
-			struct process *p = &a->process[i];
-
-			if (p->pid != pid || p->reaped)
-				continue;
-			p->status = status;
-			p->usage = usage;
-			p->reaped = true;
-			bury(a, pid);
-			if (status) {
-				a->abort = 1;
-				trial_wake(a);
-			}
-		}
+	while (left) {
+		pid = wait4(-1, &status, 0, &usage);
+		if (pid < 0 && errno != EINTR)
+			return;
+		if (pid > 0 && reaped(a, pid, status, &usage))
+			left--;
+	}
+	/* Orphans of the workers: most of them die with their parents. */
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) >= 0 || errno == EINTR) {
+		if (pid > 0)
+			orphan(a, pid, status);
+		else if (!pid && leftover_kill(&none, false))
+			nanosleep(&pause, NULL);
 	}
 }
 
@@ -374,8 +414,8 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 		if (!fork_side(a, side, scratch_fd))
 			a->abort = 1;
 	if (a->abort)
-		bury(a, 0); /* tasks that were not forked: nobody waits for them */
-	a->set_up = 1;
+		bury_process(a, 0); /* tasks that were not forked: nobody waits for them */
+	__atomic_store_n(&a->set_up, 1, __ATOMIC_SEQ_CST);
 	trial_wake(a);
 	reap(a);
 	for (unsigned side = 0; side < a->n_sides; side++)

@@ -10,6 +10,7 @@
 
 /* Reading may take at most this share of a slice. */
 #define READING_SHARE 100 /* 1/100 = 1 % */
+#define DEAR_READINGS 4
 /* Waiting for a CPU, or stolen, over this share of a slice: disturbed. */
 #define DISTURBED_SHARE 10 /* 1/10 */
 /* Run-queue waits are read of so many tasks; of more it would be too dear. */
@@ -162,12 +163,29 @@ static void add_slice(struct member *m, const struct reading *r)
 		   column);
 }
 
+/*
+ * Wall time is what a reading takes when nobody disturbs it, and much more when
+ * the monitor has to wait for a CPU: only the least of several in a row counts.
+ */
+static void stretch(struct member *m, uint64_t cost)
+{
+	if (cost * READING_SHARE <= m->slice) {
+		m->dear = 0;
+		return;
+	}
+	if (!m->dear++ || cost < m->least_cost)
+		m->least_cost = cost;
+	if (m->dear < DEAR_READINGS)
+		return;
+	m->slice = m->least_cost * READING_SHARE;
+	m->dear = 0;
+}
+
 void measure_border(struct member *m, uint64_t now)
 {
 	_cleanup_free_ char *room = xalloc(m->n_counters * sizeof(double));
 	struct reading r = { .counter = (double *)(void *)room };
 	double *kept = m->last.counter;
-	uint64_t cost;
 
 	take(m, &r, false);
 	add_slice(m, &r);
@@ -175,9 +193,7 @@ void measure_border(struct member *m, uint64_t now)
 	m->last = r;
 	m->last.counter = kept;
 	m->border = r.when;
-	cost = r.when - now;
-	if (cost * READING_SHARE > m->slice)
-		m->slice = cost * READING_SHARE;
+	stretch(m, r.when - now);
 }
 
 void measure_turn(struct member *m, uint64_t now)

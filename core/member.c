@@ -11,8 +11,8 @@
 #include "base/msg.h"
 #include "core/undo.h"
 
-#define SETUP_PATIENCE (60 * NSEC_PER_SEC)
-#define TEARDOWN_PATIENCE (20 * NSEC_PER_SEC)
+/* Windows of a trial at most: with more they get longer. */
+#define WINDOWS_MAX (1u << 30)
 #define KICK_EVERY (10 * NSEC_PER_MSEC)
 #define KILL_AFTER_TERM (500 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_KILL (2 * NSEC_PER_SEC)
@@ -21,7 +21,7 @@
 #define INTERRUPT_KILL (200 * NSEC_PER_MSEC)
 #define INTERRUPT_TEARDOWN (600 * NSEC_PER_MSEC)
 
-bool member_start(struct member *m, const struct run_case *c,
+bool member_start(struct member *m, const struct run_case *c, size_t together,
 		  const struct run_settings *settings, struct undo *undo,
 		  uint64_t seed, char **why)
 {
@@ -35,6 +35,7 @@ bool member_start(struct member *m, const struct run_case *c,
 		*why = xasprintf("cannot map the shared area: %s", strerror(errno));
 		return false;
 	}
+	m->area->together = together;
 	m->leader = fork();
 	if (!m->leader)
 		leader_main(m->area, undo, monitor);
@@ -76,6 +77,8 @@ static void plan_windows(struct member *m)
 		rounds = 1;
 	else if (rounds < 2)
 		rounds = 2;
+	else if (rounds > WINDOWS_MAX / sides)
+		rounds = WINDOWS_MAX / sides;
 	m->windows = rounds * sides;
 	m->window_ns = m->settings->timeout / m->windows;
 }
@@ -108,6 +111,13 @@ static void stop(struct member *m, uint64_t now)
 		trial_set_state(m->area, i, WORKER_STOP);
 }
 
+static bool side_finished(const struct member *m)
+{
+	const struct side *s = &m->area->side[m->side];
+
+	return s->finished == s->tasks;
+}
+
 static void turn_begin(struct member *m, uint64_t now)
 {
 	do {
@@ -117,9 +127,7 @@ static void turn_begin(struct member *m, uint64_t now)
 		}
 		m->side = next_side(m);
 		m->window++;
-	} while (m->area->side[m->side].finished ==
-			 m->area->side[m->side].tasks &&
-		 tasks_left(m));
+	} while (side_finished(m) && tasks_left(m));
 	m->state = MEMBER_RUN;
 	m->turn_start = m->border = now;
 	measure_turn(m, 0);
@@ -159,33 +167,63 @@ static bool all_quiet(const struct member *m)
 	return true;
 }
 
-static uint64_t step_setup(struct member *m, uint64_t now)
+static void note_stuck(struct member *m)
 {
-	uint64_t limit = m->forked + SETUP_PATIENCE;
+	struct trial_area *a = m->area;
+
+	for (unsigned side = 0; side < a->n_sides; side++)
+		for (unsigned i = 0; i < a->side[side].tasks; i++) {
+			struct slot *s = trial_slot(a, side, i);
+
+			if (!s->finished && s->pid && m->n_stuck < 16)
+				stuck_note(m, s->pid, s->tid ? s->tid : s->pid);
+		}
+}
+
+static void kill_leader(struct member *m, uint64_t now)
+{
+	kill(-m->leader, SIGKILL);
+	if (!m->killed_at)
+		m->killed_at = now;
+}
+
+static uint64_t step_setup(struct member *m, uint64_t now, bool hold)
+{
+	uint64_t limit = m->forked + m->settings->setup_time;
 
 	if (m->area->abort) {
 		stop(m, now);
 		return now;
 	}
-	if (m->area->set_up && all_quiet(m)) {
+	m->ready = m->area->set_up && all_quiet(m);
+	if (m->ready && hold)
+		return now + NSEC_PER_SEC;
+	if (m->ready) {
 		open_gate(m);
 		return m->border + m->slice;
 	}
 	if (now >= limit) {
-		stuck_note(m, m->leader, m->leader);
+		if (m->area->set_up)
+			note_stuck(m);
+		else
+			stuck_note(m, m->leader, m->leader);
 		m->out_of_time = true;
 		stop(m, now);
-		kill(-m->leader, SIGKILL);
+		kill_leader(m, now);
 		return now;
 	}
 	return limit;
 }
 
 /* Workers that reached their operations may leave a partner in a blocked call. */
-static void kick(struct member *m, bool all)
+static void kick(struct member *m, bool all, uint64_t now)
 {
 	struct trial_area *a = m->area;
 
+	/* Whoever ends wakes the monitor: of many that is often. */
+	if (now < m->kicked_at + KICK_EVERY)
+		return;
+	m->kicked_at = now;
 	for (unsigned side = 0; side < a->n_sides; side++) {
 		struct side *s = &a->side[side];
 
@@ -209,7 +247,7 @@ static uint64_t step_run(struct member *m, uint64_t now)
 	}
 	if (m->warm_until && now >= m->warm_until)
 		measure_warm(m, now);
-	if (now >= m->end) {
+	if (now >= m->end || side_finished(m)) {
 		if (m->area->n_sides == 1 || m->window == m->windows) {
 			stop(m, now);
 			return now;
@@ -221,7 +259,7 @@ static uint64_t step_run(struct member *m, uint64_t now)
 	if (now >= m->border + m->slice)
 		measure_border(m, now);
 	if (m->area->per_worker > 1)
-		kick(m, false);
+		kick(m, false, now);
 	return earlier(earlier(m->border + m->slice, m->end),
 		       m->warm_until ? m->warm_until : m->end);
 }
@@ -260,41 +298,37 @@ static void signal_workers(struct member *m, int sig)
 			kill(m->area->process[i].pid, sig);
 }
 
-static void note_stuck(struct member *m)
+/* What runs on after SIGKILL is named and left alone. */
+static void give_up(struct member *m)
 {
-	struct trial_area *a = m->area;
-
-	for (unsigned side = 0; side < a->n_sides; side++)
-		for (unsigned i = 0; i < a->side[side].tasks; i++) {
-			struct slot *s = trial_slot(a, side, i);
-
-			if (!s->finished && s->pid && m->n_stuck < 16)
-				stuck_note(m, s->pid, s->tid ? s->tid : s->pid);
-		}
+	if (!m->n_stuck)
+		stuck_note(m, m->leader, m->leader);
+	m->abandoned = true;
+	m->state = MEMBER_DONE;
 }
 
 /* The leader had its time for teardown too: the undo log does the rest. */
 static uint64_t step_teardown(struct member *m, uint64_t now)
 {
-	uint64_t limit = m->interrupted ? INTERRUPT_TEARDOWN : TEARDOWN_PATIENCE;
+	uint64_t limit = m->interrupted ? INTERRUPT_TEARDOWN :
+					  m->settings->setup_time / 3 + patience(m);
 
 	if (!m->quiet_at)
 		m->quiet_at = now;
-	limit += m->quiet_at + (m->interrupted ? 0 : patience(m));
-	if (now < limit)
-		return limit;
-	if (!m->abandoned) {
+	limit += m->quiet_at;
+	if (!m->killed_at) {
+		if (now < limit)
+			return limit;
 		if (!m->interrupted) {
 			stuck_note(m, m->leader, m->leader);
 			m->out_of_time = true;
 		}
-		kill(-m->leader, SIGKILL);
-		m->abandoned = true;
-		return now + GIVE_UP_AFTER_KILL;
+		kill_leader(m, now);
 	}
-	if (now >= limit + GIVE_UP_AFTER_KILL)
-		m->state = MEMBER_DONE; /* it cannot even be killed */
-	return limit + GIVE_UP_AFTER_KILL;
+	limit = m->killed_at + GIVE_UP_AFTER_KILL;
+	if (now >= limit)
+		give_up(m); /* it cannot even be killed */
+	return limit;
 }
 
 static uint64_t step_stopping(struct member *m, uint64_t now)
@@ -306,12 +340,14 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 	term = m->stop_at + (m->interrupted ? INTERRUPT_GRACE : patience(m));
 	dead = term + (m->interrupted ? INTERRUPT_KILL : KILL_AFTER_TERM);
 	lost = dead + (m->interrupted ? INTERRUPT_TEARDOWN : GIVE_UP_AFTER_KILL);
-	kick(m, true);
+	kick(m, true, now);
 	if (now < term)
 		return earlier(term, now + KICK_EVERY);
 	if (!m->escalated) {
 		note_stuck(m);
-		m->out_of_time = true;
+		/* Who was interrupted had no time to prove itself. */
+		m->out_of_time = !m->interrupted ||
+				 now >= m->stop_at + patience(m);
 		signal_workers(m, SIGTERM);
 		m->escalated = 1;
 	}
@@ -323,9 +359,8 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 	}
 	if (now < lost)
 		return earlier(lost, now + KICK_EVERY);
-	m->abandoned = true;
-	kill(-m->leader, SIGKILL);
-	m->state = MEMBER_DONE;
+	kill_leader(m, now);
+	give_up(m);
 	return now;
 }
 
@@ -350,7 +385,7 @@ static bool leader_gone(struct member *m, uint64_t now)
 	return true;
 }
 
-uint64_t member_step(struct member *m, uint64_t now)
+uint64_t member_step(struct member *m, uint64_t now, bool hold)
 {
 	uint64_t drained;
 
@@ -360,7 +395,7 @@ uint64_t member_step(struct member *m, uint64_t now)
 		bug("cannot read the wake descriptor: %s", strerror(errno));
 	switch (m->state) {
 	case MEMBER_SETUP:
-		return step_setup(m, now);
+		return step_setup(m, now, hold);
 	case MEMBER_RUN:
 		return step_run(m, now);
 	case MEMBER_PAUSING:
@@ -379,7 +414,7 @@ void member_interrupt(struct member *m, uint64_t now)
 		return;
 	m->interrupted = true;
 	if (m->state == MEMBER_SETUP)
-		kill(-m->leader, SIGKILL); /* undo takes away what it made */
+		kill_leader(m, now); /* undo takes away what it made */
 	if (m->state == MEMBER_PAUSING)
 		m->state = MEMBER_RUN;
 	if (m->state != MEMBER_STOPPING)

@@ -38,7 +38,9 @@ struct member {
 	uint64_t forked, gate, end;    /* CLOCK_MONOTONIC; end: 0 = by the windows */
 	uint64_t stop_at, quiet_at;    /* told to stop; all tasks finished */
 	unsigned escalated;            /* 0 kicks, 1 TERM sent, 2 KILL sent */
+	bool ready;                    /* all its tasks wait at the gate */
 	bool interrupted, out_of_time, abandoned;
+	uint64_t kicked_at, killed_at; /* last kick; SIGKILL to the leader */
 
 	unsigned side;                 /* whose turn it is */
 	unsigned window, windows;      /* of how many */
@@ -55,6 +57,8 @@ struct member {
 	uint64_t warm_active[SIDES_MAX], warm_cpu[SIDES_MAX];
 	uint64_t (*warm_count)[METRICS_MAX]; /* per slot, at the end of the warm-up */
 	uint64_t slice;                /* ns; stretched when reading is dear */
+	unsigned dear;                 /* readings in a row that were */
+	uint64_t least_cost;           /* ns, of those */
 	struct slices slices[SIDES_MAX];
 	struct stuck *stuck;
 	size_t n_stuck;
@@ -62,12 +66,15 @@ struct member {
 	double rate;                   /* of the operation, in the last slice */
 };
 
-/* Forks the leader. False with a message to free in @why. */
-bool member_start(struct member *m, const struct run_case *c,
+/* Forks the leader of one of @together cases of a trial. False with a message to free in @why. */
+bool member_start(struct member *m, const struct run_case *c, size_t together,
 		  const struct run_settings *settings, struct undo *undo,
 		  uint64_t seed, char **why);
-/* Does what is due at @now; returns when it wants to be called next. */
-uint64_t member_step(struct member *m, uint64_t now);
+/*
+ * Does what is due at @now; returns when it wants to be called next. @hold: its
+ * gate stays closed, since another member of the trial is not ready yet.
+ */
+uint64_t member_step(struct member *m, uint64_t now, bool hold);
 /* The user wants out. */
 void member_interrupt(struct member *m, uint64_t now);
 void member_free(struct member *m);

@@ -29,6 +29,7 @@ struct run_settings {
 	uint64_t slice;        /* ns */
 	uint64_t warmup;       /* ns at the start of each trial that is not judged */
 	uint64_t grace;        /* ns after the stop before TERM, then KILL */
+	uint64_t setup_time;   /* ns until all tasks wait at the gate; a third for teardown */
 	uint32_t trials;
 	bool interleave;       /* trial 1 of all cases, then trial 2, ... */
 	bool verify, dry_run, fail_fast, until_fail, strict_skip, perf;

@@ -4,21 +4,27 @@
 
 #include "base/value.h"
 
+/* Ten years: sums of a few of them and a clock stay far from 2^64 ns. */
+#define TIME_MAX (3650 * 86400 * NSEC_PER_SEC)
+
 #define ROW(field, ...) OPTION(struct run_settings, field, __VA_ARGS__)
 
 const struct option run_options[] = {
 	ROW(timeout, .letter = 't', .unit = UNIT_DURATION, .min = NSEC_PER_MSEC,
-	    .def = "10s", .help = "length of a trial, warm-up included"),
+	    .max = TIME_MAX, .def = "10s", .help = "length of a trial, warm-up included"),
 	ROW(trials, .min = 1, .max = 1000000, .def = "1",
 	    .help = "trials of each case"),
 	ROW(interleave, .help = "trial 1 of all cases, then trial 2, ..."),
 	ROW(slice, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC,
 	    .max = 3600 * NSEC_PER_SEC, .def = "100ms",
 	    .help = "how often counters are read"),
-	ROW(warmup, .unit = UNIT_DURATION, .def = "100ms",
+	ROW(warmup, .unit = UNIT_DURATION, .max = TIME_MAX, .def = "100ms",
 	    .help = "start of a trial that is not judged, a fifth of it at most"),
 	ROW(grace, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .def = "1s",
-	    .help = "time to stop in before a worker is killed as hung"),
+	    .max = TIME_MAX, .help = "time to stop in before a worker is killed as hung"),
+	ROW(setup_time, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .max = TIME_MAX,
+	    .def = "1m",
+	    .help = "time to set up a trial in, and a third of it to clear away, before that is a hang"),
 	ROW(verify, .help = "evaluate deep checks too, in trials of their own"),
 	ROW(latency, .choices = "all sampled off", .def = "sampled",
 	    .help = "which operations are timed"),

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "core/known.h"
+#include "core/leftover.h"
 #include "core/machine.h"
 #include "core/member.h"
 #include "core/undo.h"
@@ -37,6 +38,7 @@ struct run {
 	bool interrupted, stop;
 	unsigned order;          /* of the next trial */
 	unsigned left_behind;
+	struct leftover others;  /* children that no trial made */
 	uint64_t started;
 	enum outcome *worst;     /* of each case */
 	bool *seen;
@@ -151,11 +153,17 @@ static void drive(struct run *run, const struct trial_plan *t,
 
 	for (;;) {
 		uint64_t now = clock_now(), next = progress;
-		bool busy = false;
+		bool busy = false, hold = false;
 
 		read_signals(run, m, n);
+		for (size_t i = 0; i < n; i++)
+			hold |= m[i].state == MEMBER_SETUP && !m[i].ready;
 		for (size_t i = 0; i < n; i++) {
-			uint64_t due = member_step(&m[i], now);
+			bool ready = m[i].ready;
+			uint64_t due = member_step(&m[i], now, hold);
+
+			if (hold && m[i].ready != ready)
+				next = now; /* it may be who the others waited for */
 
 			busy |= m[i].state != MEMBER_DONE;
 			if (due < next)
@@ -173,21 +181,16 @@ static void drive(struct run *run, const struct trial_plan *t,
 }
 
 /* No process of the trial may outlive it: its orphans are now our children. */
-static void reap_leftovers(const struct member *m)
+static void end_leftovers(struct run *run, const struct member *m, size_t n)
 {
-	pid_t group = m->leader < 0 ? -m->leader : m->leader;
-	uint64_t limit = clock_now() + LEFTOVER_PATIENCE;
+	uint64_t patience = LEFTOVER_PATIENCE;
 
-	if (m->abandoned)
-		limit = 0;
-	while (waitpid(-group, NULL, WNOHANG) >= 0) {
-		struct timespec pause = { 0, 1000000 };
-
-		kill(-group, SIGKILL);
-		if (clock_now() > limit)
-			return;
-		nanosleep(&pause, NULL);
-	}
+	if (run->undo)
+		leftover_keep(&run->others, undo_guardian_pid(run->undo));
+	for (size_t i = 0; i < n; i++)
+		if (m[i].abandoned)
+			patience = 0; /* it was killed, and waited for, in vain */
+	leftover_end(&run->others, patience);
 }
 
 static void apply_known(struct run *run, struct case_result *r, char **text)
@@ -291,7 +294,7 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 	for (; n < t->n; n++) {
 		_cleanup_free_ char *why = NULL;
 
-		if (member_start(&m[n], t->cases[n], run->settings, run->undo,
+		if (member_start(&m[n], t->cases[n], t->n, run->settings, run->undo,
 				 trial_seed(run, t->cases[n], number), &why))
 			continue;
 		error("%s", why);
@@ -301,8 +304,7 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 		break;
 	}
 	drive(run, &told, m, n);
-	for (size_t i = 0; i < n; i++)
-		reap_leftovers(&m[i]);
+	end_leftovers(run, m, n);
 	undo_trial(run, mark);
 	result.steal_seconds = machine_steal() - stolen;
 	finish_trial(run, &told, m, n, &result);
@@ -315,12 +317,15 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 
 static void catch_signals(struct run *run, sigset_t *before)
 {
+	struct sigaction hangup;
 	sigset_t caught;
 
+	signal(SIGCHLD, SIG_DFL); /* ignored, it hides how children ended */
 	sigemptyset(&caught);
 	sigaddset(&caught, SIGINT);
 	sigaddset(&caught, SIGTERM);
-	sigaddset(&caught, SIGHUP);
+	if (sigaction(SIGHUP, NULL, &hangup) || hangup.sa_handler != SIG_IGN)
+		sigaddset(&caught, SIGHUP); /* not under nohup(1) */
 	sigprocmask(SIG_BLOCK, &caught, before);
 	run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->signals < 0)
@@ -402,6 +407,7 @@ static void run_all(struct run *run)
 		for (size_t i = 0; i < run->plan->n_trials; i++) {
 			const struct trial_plan *t = &run->plan->trials[i];
 
+			read_signals(run, NULL, 0);
 			if (run->interrupted || run->stop)
 				return;
 			run_trial(run, t, t->number + pass * run->settings->trials);
@@ -452,6 +458,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 		return EXIT_USAGE;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	leftover_keep_all(&run.others);
 	raise_limits();
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
@@ -464,6 +471,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	if (run.undo)
 		run.left_behind += undo_close(run.undo, tell_note, &run);
 	kwatch_close(run.kwatch);
+	read_signals(&run, NULL, 0); /* that came during the last undo */
 	end.seconds = (double)(clock_now() - run.started) / 1e9;
 	end.interrupted = run.interrupted;
 	end.left_behind = run.left_behind;
@@ -472,6 +480,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(run.signals);
 	known_free(&run.known);
+	leftover_free(&run.others);
 	free(run.worst);
 	free(run.seen);
 	return end.code;

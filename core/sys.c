@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/worker.h"
+#include "core/trial.h"
 
 static void broken(struct worker *w, struct sys_at at, const char *call)
 	__attribute__((noreturn));
@@ -15,6 +15,8 @@ static void broken(struct worker *w, struct sys_at at, const char *call)
 	int error = errno;
 	const char *slash = strrchr(at.file, '/');
 
+	if (error == EINTR)
+		task_quit(w);
 	worker_broken(w, "%s:%d: %s: %s", slash ? slash + 1 : at.file, at.line,
 		      call, strerror(error));
 }
@@ -50,6 +52,8 @@ int sys_openat_at(struct worker *w, struct sys_at at, int dir, const char *path,
 		int error = errno;
 		const char *slash = strrchr(at.file, '/');
 
+		if (error == EINTR)
+			task_quit(w);
 		worker_broken(w, "%s:%d: open '%s': %s",
 			      slash ? slash + 1 : at.file, at.line, path,
 			      strerror(error));

@@ -121,7 +121,8 @@ struct trial_area *trial_area_make(const struct run_case *c,
 				   const struct run_settings *settings,
 				   uint64_t seed)
 {
-	struct trial_area plan = { .of = c, .settings = settings, .seed = seed };
+	struct trial_area plan = { .of = c, .settings = settings, .seed = seed,
+				   .together = 1 };
 	struct cutter cutter = { NULL, 0 };
 	struct trial_area *a;
 
@@ -161,7 +162,8 @@ uint64_t worker_memory(const struct worker *w)
 
 	if (!share) {
 		/* Half of what is there, split: the page cache and others live too. */
-		share = machine_memory() / 2 / workers / SHARE_UNIT + 1;
+		share = machine_memory() / 2 / a->together / workers /
+				SHARE_UNIT + 1;
 		if (!__atomic_compare_exchange_n(&a->memory, &none, share, false,
 						 __ATOMIC_RELAXED,
 						 __ATOMIC_RELAXED))

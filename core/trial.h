@@ -50,6 +50,7 @@ struct trial_area {
 	uint64_t seed;             /* of this trial */
 	unsigned n_sides, n_slots, n_processes;
 	unsigned per_worker;       /* tasks in a worker */
+	unsigned together;         /* cases that run at the same time */
 	uint32_t memory;           /* worker_memory() in SHARE_UNITs, 0: nobody asked yet */
 	int wake;                  /* eventfd: a side fell quiet, or a task gave up */
 	volatile uint32_t abort;   /* a task cannot go on: end the trial */
@@ -93,6 +94,9 @@ void trial_wake(struct trial_area *a);
 void task_main(struct worker *w, void (*run)(struct worker *w));
 /* Ends the task: outcome and reason are in the slot. */
 void task_leave(struct worker *w) __attribute__((noreturn));
+
+/* A call was interrupted: when that was the stop, the task ends, and well. */
+void task_quit(struct worker *w);
 
 /* Signal that interrupts a blocked call of a task after the stop. */
 #define KICK_SIGNAL (SIGRTMIN + 8)

@@ -85,7 +85,8 @@ bool worker_running_slow(struct worker *w)
 	struct side *s = side_of(w);
 
 	for (;;) {
-		uint32_t turn = s->turn;
+		/* before the state, which is set before the turn is counted */
+		uint32_t turn = __atomic_load_n(&s->turn, __ATOMIC_ACQUIRE);
 
 		if (w->control->state == WORKER_STOP) {
 			stop(w);
@@ -107,6 +108,15 @@ bool worker_running_slow(struct worker *w)
 	return true;
 }
 
+/* The last one sets the others free, who wait and are counted as parked. */
+static void barrier_open(struct side *s)
+{
+	s->barrier_in = 0;
+	__atomic_sub_fetch(&s->parked, s->tasks - 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&s->barrier_gen, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&s->barrier_gen);
+}
+
 bool worker_barrier(struct worker *w)
 {
 	struct side *s = side_of(w);
@@ -114,18 +124,17 @@ bool worker_barrier(struct worker *w)
 
 	if (s->finished)
 		return false;
-	park(w);
 	if (__atomic_add_fetch(&s->barrier_in, 1, __ATOMIC_SEQ_CST) == s->tasks) {
-		s->barrier_in = 0;
-		__atomic_sub_fetch(&s->parked, s->tasks, __ATOMIC_SEQ_CST);
-		__atomic_add_fetch(&s->barrier_gen, 1, __ATOMIC_SEQ_CST);
-		futex_wake(&s->barrier_gen);
+		barrier_open(s);
 		return true;
 	}
-	while (s->barrier_gen == gen) {
+	park(w);
+	while (__atomic_load_n(&s->barrier_gen, __ATOMIC_ACQUIRE) == gen) {
 		/* Who left will not come; all that are still inside see that. */
-		if (s->finished)
+		if (s->finished) {
+			__atomic_sub_fetch(&s->parked, 1, __ATOMIC_SEQ_CST);
 			return false;
+		}
 		futex_wait(&s->barrier_gen, gen, 20 * NSEC_PER_MSEC);
 	}
 	return true;
@@ -230,6 +239,15 @@ void task_leave(struct worker *w)
 	trial_wake(w->area);
 	if (w->helper)
 		_exit(1);
+	longjmp(*(jmp_buf *)w->jump, 1);
+}
+
+void task_quit(struct worker *w)
+{
+	if (w->setup || w->control->state != WORKER_STOP)
+		return;
+	if (w->helper)
+		_exit(0);
 	longjmp(*(jmp_buf *)w->jump, 1);
 }
 

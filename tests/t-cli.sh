@@ -41,7 +41,7 @@ refuses "option '--nop': value '99999999999999999999' is not a number of workers
 refuses "option '--nop': value '0%' is outside of the range 1% to 1000%" run --nop 0%
 refuses "option '--sequential': value 'many' is not a number" run --sequential many
 refuses "option '--timeout': value '5X' is not a duration" run --nop 1 -t 5X
-refuses "option '--timeout': value '1us' is less than 1ms" run --nop 1 -t 1us
+refuses "option '--timeout': value '1us' is outside of the range 1ms to 3650d" run --nop 1 -t 1us
 refuses "option '--trials': value '0' is outside of the range 1 to 1000000" run --nop 1 --trials 0
 refuses "option '--verify': value 'maybe' is neither yes nor no" run --nop 1 --verify=maybe
 refuses "option '--latency': value 'al' is unknown, did you mean 'all'\\?" run --nop 1 --latency al
