@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_read(const char *path, struct str *s)
+static int read_to(const char *path, struct str *s, bool record)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t before = s->len;
@@ -26,6 +26,8 @@ int file_read(const char *path, struct str *s)
 			return 0;
 		if (n > 0) {
 			str_add_n(s, buf, n);
+			if (record && (size_t)n < sizeof(buf))
+				return 0;
 		} else if (errno != EINTR) {
 			int err = -errno;
 
@@ -35,6 +37,16 @@ int file_read(const char *path, struct str *s)
 			return err;
 		}
 	}
+}
+
+int file_read(const char *path, struct str *s)
+{
+	return read_to(path, s, false);
+}
+
+int file_read_record(const char *path, struct str *s)
+{
+	return read_to(path, s, true);
 }
 
 int file_read_line(const char *path, char *buf, size_t size)

@@ -11,6 +11,12 @@
 
 /* Adds the whole file to @s. 0, or -errno with @s as it was. */
 int file_read(const char *path, struct str *s);
+/*
+ * The same for a file that the kernel prints in one piece, as meminfo or a
+ * task's cgroup: a short read is the end of it. Not so for lists whose entries
+ * come one by one (mountinfo, cpuinfo, vmstat).
+ */
+int file_read_record(const char *path, struct str *s);
 /* First line without newline into @buf. 0, or -errno with @buf empty. */
 int file_read_line(const char *path, char *buf, size_t size);
 /* First number in the file. 0, or -errno. */

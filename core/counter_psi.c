@@ -56,7 +56,7 @@ static char *own_cgroup(void)
 	_cleanup_str_ struct str text = STR_INIT;
 	char *path;
 
-	if (file_read("/proc/self/cgroup", &text))
+	if (file_read_record("/proc/self/cgroup", &text))
 		return NULL;
 	path = strstr(text.buf, "0::/");
 	if (!path || (path > text.buf && path[-1] != '\n'))

@@ -182,7 +182,7 @@ void machine_cgroup_limits(struct cgroup_limits *l)
 	*l = (struct cgroup_limits){ .cpu_milli = UINT64_MAX,
 				     .memory = UINT64_MAX,
 				     .memory_rest = UINT64_MAX };
-	if (machine_read(&cgroup, "/proc/self/cgroup") ||
+	if (machine_read_record(&cgroup, "/proc/self/cgroup") ||
 	    machine_read(&mounts, "/proc/self/mountinfo"))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)

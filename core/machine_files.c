@@ -52,6 +52,14 @@ int machine_read(struct str *s, const char *fmt, ...)
 	return file_read(path, s);
 }
 
+int machine_read_record(struct str *s, const char *fmt, ...)
+{
+	char path[MACHINE_PATH];
+
+	PATH_FROM_ARGS(path, fmt);
+	return file_read_record(path, s);
+}
+
 int machine_read_line(char *buf, size_t size, const char *fmt, ...)
 {
 	char path[MACHINE_PATH];

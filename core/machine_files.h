@@ -23,8 +23,10 @@ unsigned machine_root_version(void);
 /* The path with the prefix, in @buf of MACHINE_PATH bytes; returns @buf. */
 const char *machine_path(char *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* As file_read(), file_read_line(), file_read_u64(), file_exists(). */
+/* As file_read(), file_read_record(), file_read_line(), file_read_u64(), file_exists(). */
 int machine_read(struct str *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+int machine_read_record(struct str *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int machine_read_line(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

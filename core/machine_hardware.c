@@ -220,7 +220,7 @@ static void memory_facts(struct facts *f)
 	_cleanup_str_ struct str meminfo = STR_INIT;
 	char value[32];
 
-	machine_read(&meminfo, "/proc/meminfo");
+	machine_read_record(&meminfo, "/proc/meminfo");
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		const char *at = meminfo.buf;
 

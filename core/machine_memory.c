@@ -26,7 +26,7 @@ uint64_t machine_memory(void)
 	struct cgroup_limits l;
 	uint64_t kib = 0, available = UINT64_MAX;
 
-	if (!machine_read(&meminfo, "/proc/meminfo") &&
+	if (!machine_read_record(&meminfo, "/proc/meminfo") &&
 	    (machine_named_number(meminfo.buf, "MemAvailable", &kib) ||
 	     machine_named_number(meminfo.buf, "MemFree", &kib)))
 		available = kib * 1024;

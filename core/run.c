@@ -35,6 +35,7 @@ struct run {
 	struct known_list known;
 	char today[KNOWN_DATE];
 	int signals;             /* signalfd of INT, TERM and HUP */
+	bool signalled;          /* there is something to read from it */
 	bool interrupted, stop;
 	unsigned order;          /* of the next trial */
 	unsigned left_behind;
@@ -144,6 +145,7 @@ static void wait_members(struct run *run, const struct member *m, size_t n,
 	}
 	if (ppoll(p, fds, &t, NULL) < 0 && errno != EINTR)
 		bug("cannot poll: %s", strerror(errno));
+	run->signalled = p[0].revents != 0;
 }
 
 static void drive(struct run *run, const struct trial_plan *t,
@@ -155,7 +157,8 @@ static void drive(struct run *run, const struct trial_plan *t,
 		uint64_t now = clock_now(), next = progress;
 		bool busy = false, hold = false;
 
-		read_signals(run, m, n);
+		if (run->signalled)
+			read_signals(run, m, n);
 		for (size_t i = 0; i < n; i++)
 			hold |= m[i].state == MEMBER_SETUP && !m[i].ready;
 		for (size_t i = 0; i < n; i++) {
@@ -195,8 +198,10 @@ static void end_leftovers(struct run *run, const struct member *m, size_t n)
 
 static void apply_known(struct run *run, struct case_result *r, char **text)
 {
-	const struct known *k = known_match(&run->known, r->of->id,
-					    machine_release(), run->today);
+	const struct known *k =
+		run->known.n ? known_match(&run->known, r->of->id,
+					   machine_release(), run->today) :
+			       NULL;
 
 	if (!k)
 		return;
@@ -421,7 +426,8 @@ static bool prepare(struct run *run, const char **note)
 {
 	_cleanup_free_ char *why = NULL;
 
-	known_today(run->today);
+	if (run->settings->known_issues)
+		known_today(run->today);
 	if (run->settings->known_issues &&
 	    known_load(run->settings->known_issues, &run->known, &why)) {
 		error("%s", why);

@@ -41,10 +41,14 @@ static size_t sequence(const unsigned char *s)
 json_t *js_text(const char *text)
 {
 	_cleanup_str_ struct str s = STR_INIT;
+	json_t *valid;
 	size_t n;
 
 	if (!text)
 		return json_null();
+	valid = json_string(text); /* nearly always */
+	if (valid)
+		return valid;
 	for (const char *at = text; *at; at += n ? n : 1) {
 		n = sequence((const unsigned char *)at);
 		if (n)
