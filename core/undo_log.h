@@ -51,7 +51,8 @@ int undo_load(int fd, size_t from, struct record_list *list);
 /* Opens a log of ours: -EPERM when others could have written it, -EINVAL when
  * it has no header, else its descriptor. */
 int undo_open_log(const char *path, struct owner *owner, size_t *start);
-/* The directory goes with the last log. */
+/* The directory goes with the last log, unless the facts of machine_boot.c are
+ * kept there. */
 void undo_remove_log(const char *path);
 /* One lock for all runs of this user, nesting; -EBUSY after 10 s. */
 int undo_lock(void);

@@ -33,8 +33,11 @@ has_scratch() {
 	[ -n "$(ls "$work")" ] && { [ "$fs" = scratch ] || [ -n "$(loops)" ]; }
 }
 
+# The facts that last for a boot are no trace of a run.
 is_clean() {
-	[ -z "$(ls "$work")" ] && [ -z "$(loops)" ] && [ ! -e "$TMP/undo" ]
+	[ -z "$(ls "$work")" ] && [ -z "$(loops)" ] &&
+		{ [ ! -e "$TMP/undo" ] ||
+			[ -z "$(find "$TMP/undo" -mindepth 1 ! -name facts)" ]; }
 }
 
 # Processes that name our directory in their arguments; not grep itself.
@@ -106,7 +109,8 @@ run "$STRAIN" restore
 is 'a second one finds nothing' "$out" 'nothing to restore'
 
 # A log of a process that once had our pid.
-mkdir -m 700 "$TMP/undo"
+mkdir -p "$TMP/undo"
+chmod 700 "$TMP/undo"
 log=$TMP/undo/log-$$-1-0
 printf 'strain-undo 1\t%d\t1\t%d\t%s\n' $$ "$(stat -L -c %i /proc/self/ns/pid)" \
 	"$(cat /proc/sys/kernel/random/boot_id)" >"$log"
@@ -121,7 +125,9 @@ is 'their value stays' "$(cat "$TMP/theirs")" 3
 is 'ours went back' "$(cat "$TMP/mine")" 1
 is 'it is told only once' "$("$STRAIN" restore)" 'nothing to restore'
 
-mkdir -m 777 "$TMP/undo"
+rm -f "$TMP/undo/facts"
+mkdir -p "$TMP/undo"
+chmod 777 "$TMP/undo"
 run "$STRAIN" restore
 is 'a directory that others can write is refused' "$rc" 5
 like 'and named' "$err" "'$TMP/undo': others can write it"
