@@ -83,6 +83,8 @@ static enum exit_code program_option(int argc, char **argv)
 		doc = argv[1] + 6;
 	else if (!strcmp(argv[1], "--doc") && argc == 3)
 		doc = argv[2];
+	else if (!strcmp(argv[1], "--doc"))
+		die(EXIT_USAGE, "option '--doc' needs a value");
 	if (doc)
 		return doc_print(commands, doc);
 	die(EXIT_USAGE, "unknown option '%s' before a command; 'strain run %s' takes options of a run",

@@ -53,7 +53,11 @@ void doc_needs(const struct needs *needs,
 const char *doc_metric_kind(const struct metric *m);
 const char *doc_metric_better(const struct metric *m);
 
-/* Wraps @text at 80 columns, @indent blanks before each line but the first,
+/* Lines of text get at most @n columns (80 before the first call); 0: each row
+ * is one line however long, as a pipe wants it. */
+void doc_columns(unsigned n);
+
+/* Wraps @text at these columns, @indent blanks before each line but the first,
  * which starts at @column. */
 void doc_wrap(struct str *out, const char *text, unsigned indent,
 	      unsigned column);

@@ -169,33 +169,60 @@ void doc_needs(const struct needs *needs,
 struct rows {
 	struct str *out;
 	const struct doc_style *style;
-	const char *method; /* NULL: the stressor itself */
+	const char *methods; /* names; NULL: the stressor itself */
+	const struct needs *needs;
 	bool begun;
 };
 
 static void need_row(void *ctx, const char *field, const char *text)
 {
 	struct rows *r = ctx;
-	_cleanup_free_ char *term = r->method ? xasprintf("%s: %s", r->method,
-							  field) :
-						xstrdup(field);
+	bool kernel = !strcmp(field, "kernel"), note = kernel && r->needs->kernel_note;
+	_cleanup_free_ char *of = r->methods ? xasprintf(" (%s)", r->methods) :
+					       xstrdup("");
+	_cleanup_free_ char *shown = xasprintf(
+		"%s%s%s%s%s", text, kernel ? " or newer" : "", note ? ", for " : "",
+		note ? r->needs->kernel_note : "", of);
 
+	if (!strcmp(field, "kernel-note"))
+		return;
 	if (!r->begun) {
 		r->style->section(r->out, "needs");
 		r->style->begin(r->out);
 		r->begun = true;
 	}
-	r->style->row(r->out, term, text);
+	r->style->row(r->out, field, shown);
+}
+
+/* Names of the methods from @first on that have its needs; "" when one before
+ * them has. */
+static char *methods_with_needs(const struct method *all, const struct method *first)
+{
+	struct str names = STR_INIT;
+
+	for (const struct method *m = all; m->name; m++) {
+		if (m->needs != first->needs)
+			continue;
+		if (m < first)
+			break;
+		str_addf(&names, "%s%s", names.len ? ", " : "", m->name);
+	}
+	return str_take(&names);
 }
 
 static void stressor_needs(struct str *out, const struct doc_style *style,
 			   const struct stressor *s)
 {
-	struct rows rows = { .out = out, .style = style };
+	struct rows rows = { .out = out, .style = style, .needs = s->needs };
 
 	doc_needs(s->needs, need_row, &rows);
 	for (const struct method *m = s->methods; m && m->name; m++) {
-		rows.method = m->name;
+		_cleanup_free_ char *names = methods_with_needs(s->methods, m);
+
+		if (!m->needs || !*names)
+			continue;
+		rows.methods = names;
+		rows.needs = m->needs;
 		doc_needs(m->needs, need_row, &rows);
 	}
 	if (rows.begun)

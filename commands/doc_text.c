@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Documents as --help prints them: plain text of at most 80 columns. */
+/* Documents as --help prints them: plain text, of at most 80 columns. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/doc.h"
 
-#define COLUMNS 80
 #define LEFT 2
 #define RIGHT 28 /* column of the explanations */
+#define NARROWEST 40
+
+static unsigned columns = 80;
+
+void doc_columns(unsigned n)
+{
+	columns = !n ? UINT_MAX : n < NARROWEST ? NARROWEST : n;
+}
 
 static void blanks(struct str *out, unsigned n)
 {
@@ -22,7 +30,7 @@ void doc_wrap(struct str *out, const char *text, unsigned indent,
 	while (*(text += strspn(text, " \t\n"))) {
 		unsigned n = strcspn(text, " \t\n");
 
-		if (!fresh && column + 1 + n > COLUMNS) {
+		if (!fresh && column + 1 + n > columns) {
 			str_add(out, "\n");
 			blanks(out, indent);
 			column = indent;
@@ -58,7 +66,7 @@ static unsigned right_column(const char *text)
 	while (*(text += strspn(text, " \t\n"))) {
 		unsigned n = strcspn(text, " \t\n");
 
-		if (n > COLUMNS - RIGHT)
+		if (n > columns - RIGHT)
 			right = LEFT + 4;
 		text += n;
 	}
@@ -70,6 +78,10 @@ static void text_row(struct str *out, const char *term, const char *text)
 	unsigned n = LEFT + strlen(term), right = right_column(text);
 
 	blanks(out, LEFT);
+	if (columns == UINT_MAX && *text && n + 2 > right) {
+		str_addf(out, "%s  %s\n", term, text); /* a line each, for grep */
+		return;
+	}
 	if (!*text || n + 2 > right) {
 		doc_wrap(out, term, LEFT + 4, LEFT);
 		blanks(out, *text ? right : 0);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/doc.h"
 #include "commands/list.h"
@@ -12,6 +13,7 @@
 #include "core/need.h"
 #include "core/tagexpr.h"
 #include "reports/json.h"
+#include "reports/text.h"
 
 struct list_args {
 	bool json, kconfig, why_skip;
@@ -228,6 +230,26 @@ static void filter(struct select *s, const struct list_args *args)
 	select_read(s, (int)argv.n, argv.word, no_rows, NULL);
 }
 
+/* The filesystems that a stressor runs on unless --fs names others. */
+static void kconfig_of_uses(struct need_kconfig *k, const struct uses *uses,
+			    const char *user)
+{
+	_cleanup_words_ struct words names = { 0 };
+
+	if (uses && uses->fs)
+		words_split(&names, uses->fs, " ");
+	for (size_t i = 0; i < names.n; i++) {
+		const struct fskind *kind = fskind_find(names.word[i]);
+		struct needs needs = { 0 };
+
+		if (!kind)
+			continue;
+		needs.filesystems = kind->type;
+		needs.files = kind->mkfs ? "/dev/loop-control" : NULL;
+		need_kconfig(k, &needs, user);
+	}
+}
+
 static enum exit_code print_kconfig(const struct select *s)
 {
 	struct need_kconfig k = { 0 };
@@ -237,8 +259,11 @@ static enum exit_code print_kconfig(const struct select *s)
 		const struct entry *e = s->selected[i].entry;
 
 		need_kconfig(&k, e->stressor->needs, e->name);
-		for (const struct method *m = e->stressor->methods; m && m->name; m++)
+		kconfig_of_uses(&k, e->stressor->uses, e->name);
+		for (const struct method *m = e->stressor->methods; m && m->name; m++) {
 			need_kconfig(&k, m->needs, e->name);
+			kconfig_of_uses(&k, m->uses, e->name);
+		}
 	}
 	text = need_kconfig_text(&k);
 	need_kconfig_free(&k);
@@ -325,6 +350,7 @@ static enum exit_code list_run(const struct command *const *all, int argc,
 	args_parse(&args, argc, argv);
 	args_set_all(&args);
 	args_words_max(&args, 1);
+	doc_columns(text_terminal(STDOUT_FILENO));
 	if (list.json && list.kconfig)
 		die(EXIT_USAGE, "option '--kconfig' prints no JSON; leave out '--json'");
 	filter(&selected, &list);

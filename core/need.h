@@ -59,11 +59,12 @@ struct need_kconfig {
 	size_t n;
 };
 
-/* Adds the symbols of @needs (NULL: none), .filesystems included, for @user. */
+/* Adds the symbols of @needs (NULL: none), those of .filesystems and .files
+ * too, for @user. What a fragment cannot set is left out. */
 void need_kconfig(struct need_kconfig *k, const struct needs *needs,
 		  const char *user);
 /* A fragment for scripts/kconfig/merge_config.sh: "# fault, mshare" and
- * "CONFIG_X=y" for each symbol. To free. */
+ * "CONFIG_X=y" for each symbol that these want. To free. */
 char *need_kconfig_text(const struct need_kconfig *k);
 void need_kconfig_free(struct need_kconfig *k);
 

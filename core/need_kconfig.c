@@ -23,8 +23,12 @@ static struct need_symbol *symbol_row(struct need_kconfig *k, const char *name)
 
 static void add(struct need_kconfig *k, const char *name, const char *user)
 {
-	struct need_symbol *s = symbol_row(k, name);
+	struct need_symbol *s;
 
+	name = need_settable_symbol(name);
+	if (!name)
+		return;
+	s = symbol_row(k, name);
 	if (!words_has(&s->users, user))
 		words_add(&s->users, user);
 }
@@ -32,7 +36,7 @@ static void add(struct need_kconfig *k, const char *name, const char *user)
 void need_kconfig(struct need_kconfig *k, const struct needs *needs,
 		  const char *user)
 {
-	_cleanup_words_ struct words symbols = { 0 }, types = { 0 };
+	_cleanup_words_ struct words symbols = { 0 }, types = { 0 }, files = { 0 };
 
 	if (!needs)
 		return;
@@ -40,6 +44,10 @@ void need_kconfig(struct need_kconfig *k, const struct needs *needs,
 		words_split(&symbols, needs->kconfig, " ");
 	if (needs->filesystems)
 		words_split(&types, needs->filesystems, " ");
+	if (needs->files)
+		words_split(&files, needs->files, " ");
+	if (needs->writable)
+		words_split(&files, needs->writable, " ");
 	for (size_t i = 0; i < symbols.n; i++)
 		add(k, symbols.word[i], user);
 	for (size_t i = 0; i < types.n; i++) {
@@ -48,6 +56,22 @@ void need_kconfig(struct need_kconfig *k, const struct needs *needs,
 		if (symbol)
 			add(k, symbol, user);
 	}
+	for (size_t i = 0; i < files.n; i++) {
+		const char *symbol = need_file_symbol(files.word[i]);
+
+		if (symbol)
+			add(k, symbol, user);
+	}
+}
+
+static bool same_users(const struct need_symbol *a, const struct need_symbol *b)
+{
+	if (a->users.n != b->users.n)
+		return false;
+	for (size_t u = 0; u < a->users.n; u++)
+		if (strcmp(a->users.word[u], b->users.word[u]) != 0)
+			return false;
+	return true;
 }
 
 char *need_kconfig_text(const struct need_kconfig *k)
@@ -56,11 +80,19 @@ char *need_kconfig_text(const struct need_kconfig *k)
 
 	for (size_t i = 0; i < k->n; i++) {
 		const struct need_symbol *row = &k->symbol[i];
+		size_t before = 0;
 
+		while (before < i && !same_users(row, &k->symbol[before]))
+			before++;
+		if (before < i) /* said with that one */
+			continue;
 		for (size_t u = 0; u < row->users.n; u++)
 			str_addf(&s, "%s%s", u ? ", " : "# ",
 				 row->users.word[u]);
-		str_addf(&s, "\nCONFIG_%s=y\n", row->name);
+		str_add(&s, "\n");
+		for (size_t j = i; j < k->n; j++)
+			if (same_users(row, &k->symbol[j]))
+				str_addf(&s, "CONFIG_%s=y\n", k->symbol[j].name);
 	}
 	return str_take(&s);
 }

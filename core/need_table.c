@@ -89,6 +89,16 @@ static const struct pair filesystem_symbols[] = {
 	{ "resctrl",   "X86_CPU_RESCTRL" },
 };
 
+/* By the beginning of the path. */
+static const struct pair file_symbols[] = {
+	{ "/sys/kernel/mm/hugepages", "HUGETLBFS" },
+	{ "/sys/kernel/mm/transparent_hugepage", "TRANSPARENT_HUGEPAGE" },
+	{ "/proc/pressure",      "PSI" },
+	{ "/dev/fuse",           "FUSE_FS" },
+	{ "/dev/loop-control",   "BLK_DEV_LOOP" },
+	{ "/dev/userfaultfd",    "USERFAULTFD" },
+};
+
 /* By the beginning of the path; the first that fits. */
 static const struct pair file_remedies[] = {
 	{ "/sys/kernel/debug/tracing", "mount -t tracefs tracefs /sys/kernel/tracing" },
@@ -129,6 +139,22 @@ const char *need_filesystem_symbol(const char *type)
 {
 	return pair_find(filesystem_symbols, ARRAY_SIZE(filesystem_symbols),
 			 type);
+}
+
+const char *need_file_symbol(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_symbols); i++)
+		if (!strncmp(path, file_symbols[i].key, strlen(file_symbols[i].key)))
+			return file_symbols[i].value;
+	return NULL;
+}
+
+const char *need_settable_symbol(const char *symbol)
+{
+	if (!strncmp(symbol, "ARCH_", 5)) /* the architecture has it or not */
+		return NULL;
+	/* fs/Kconfig: HUGETLB_PAGE is def_bool HUGETLBFS */
+	return strcmp(symbol, "HUGETLB_PAGE") ? symbol : "HUGETLBFS";
 }
 
 const char *need_file_remedy(const char *path)

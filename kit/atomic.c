@@ -78,9 +78,9 @@ void atomic_probe(int fd, const char *home, struct atomic_limits *l)
 	}
 	if (!x.stx_atomic_write_unit_max) {
 		snprintf(l->why, sizeof(l->why),
-			 "%s on %s advertises no atomic write unit "
+			 "%s here advertises no atomic write unit "
 			 "(needs %shardware that offers it)",
-			 name, home,
+			 name,
 			 strcmp(name, "xfs") ? "" : "reflink=1 or ");
 		return;
 	}

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/value.h"
+
 /* Lines of the kernel's log that are shown under a case. */
 #define LOG_LINES 6
 
@@ -24,8 +26,11 @@ static char *short_value(const json_t *metric, double median)
 {
 	const char *unit = text_get(metric, "unit"), *id = text_get(metric, "id");
 	size_t n = strlen(unit), all = strlen(id);
+	char buf[VALUE_TEXT];
 
-	return text_value(median, all >= n && !strcmp(id + all - n, unit) ? "" : unit);
+	if (n && all >= n && !strcmp(id + all - n, unit))
+		return xstrdup(value_format_short(buf, median));
+	return text_value(median, unit);
 }
 
 /* The judged ratios and gauges, in a line: no column is theirs. */

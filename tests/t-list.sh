@@ -19,7 +19,8 @@ run "$STRAIN" list
 is "list succeeds" "$rc$err" 0
 is "it names every file of stressors/" \
 	"$(printf '%s\n' "$out" | sed -n 's/^  \([a-z][a-z0-9-]*\).*/\1/p' | sort)" "$names"
-is "at most 80 columns" "$(printf '%s\n' "$out" | awk 'length > 80')" ""
+is "to a pipe each has one line" "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" \
+	"$(printf '%s\n' "$names" | wc -l | tr -d ' ')"
 all=$out
 run "$STRAIN" list stressors
 is "list stressors is the same" "$out" "$all"
@@ -49,6 +50,12 @@ run "$STRAIN" list --kconfig
 is "--kconfig succeeds" "$rc$err" 0
 is "it is a fragment of symbols and comments" \
 	"$(printf '%s\n' "$out" | grep -v '^#' | grep -Evc '^CONFIG_[A-Z0-9_]+=y$')" 0
+is "no symbol is there twice" "$(printf '%s\n' "$out" | grep '^CONFIG' | sort | uniq -d)" ""
+is "no comment is there twice" "$(printf '%s\n' "$out" | grep '^#' | sort | uniq -d)" ""
+run "$STRAIN" list --kconfig --with parallel-dir
+for symbol in BLK_DEV_LOOP BTRFS_FS EXT4_FS XFS_FS; do
+	like "a stressor's filesystems are in it: $symbol" "$out" "^CONFIG_$symbol=y"
+done
 run "$STRAIN" list --kconfig --json
 is "--kconfig and --json exclude each other" "$rc" 2
 
@@ -56,7 +63,8 @@ run "$STRAIN" list --why-skip
 is "--why-skip succeeds" "$rc$err" 0
 like "nop runs everywhere" "$out" '^runs  nop$'
 like "it sums up" "$out" '^[0-9]+ cases would run, [0-9]+ would be skipped$'
-is "at most 80 columns" "$(printf '%s\n' "$out" | awk 'length > 80')" ""
+is "to a pipe every reason has one line" \
+	"$(printf '%s\n' "$out" | grep -Evc '^(runs|skip)  |^      [^ ]|^[0-9]+ cases ')" 0
 run "$STRAIN" list --why-skip --json
 json "list --why-skip --json"
 missing=$(for name in $names; do
@@ -67,6 +75,16 @@ is "a case that would not run has a reason" \
 	"$(printf '%s\n' "$out" | awk '/"runs": false/ { getline; if (!/"reason":/) n++ }
 		END { print n + 0 }')" 0
 
+run "$STRAIN" show parallel-dir
+like "methods with the same needs share a line" "$out" 'IO_URING \(uring-mkdir, uring-unlink, uring-rename\)'
+like "a version says what it is needed for" "$out" 'or newer, for directory operations'
+if have script; then # of util-linux: a terminal
+	run script -qec "stty cols 100; TERM=xterm '$STRAIN' list metrics" /dev/null
+	is "a terminal's width is kept" "$(printf '%s\n' "$out" | tr -d '\r' | awk 'length > 100')" ""
+	like "and used" "$(printf '%s\n' "$out" | tr -d '\r' | awk 'length > 80')" .
+else
+	skip "a terminal's width is kept" "script is not installed"
+fi
 run "$STRAIN" show nop --json
 json "show --json"
 run "$STRAIN" show --json nop

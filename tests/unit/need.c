@@ -200,11 +200,14 @@ static void fragment(void **state)
 	need_kconfig(&k, &(struct needs){ .kconfig = "SHMEM HUGETLBFS" }, "fault");
 	need_kconfig(&k, &(struct needs){ .kconfig = "SHMEM",
 					  .filesystems = "xfs wunderfs" }, "mshare");
-	need_kconfig(&k, &(struct needs){ .kconfig = "SHMEM" }, "mshare");
+	need_kconfig(&k, &(struct needs){ .kconfig = "SHMEM ARCH_HAS_IT" }, "mshare");
+	need_kconfig(&k, &(struct needs){ .kconfig = "HUGETLB_PAGE",
+					  .writable = "/sys/kernel/mm/hugepages/x/y" }, "fault");
+	need_kconfig(&k, &(struct needs){ .files = "/dev/loop-control /dev/null" }, "mshare");
 	text = need_kconfig_text(&k);
-	assert_string_equal(text, "# fault\nCONFIG_HUGETLBFS=y\n"
-				  "# fault, mshare\nCONFIG_SHMEM=y\n"
-				  "# mshare\nCONFIG_XFS_FS=y\n");
+	assert_string_equal(text, "# mshare\nCONFIG_BLK_DEV_LOOP=y\nCONFIG_XFS_FS=y\n"
+				  "# fault\nCONFIG_HUGETLBFS=y\n"
+				  "# fault, mshare\nCONFIG_SHMEM=y\n");
 	free(text);
 	need_kconfig_free(&k);
 }
