@@ -23,12 +23,14 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "kit/shared_region.h"
 
 #define GIB (1ULL << 30)
 #define HUGE_2M (2ULL << 20)
 #define COSTS_MAX 4096 /* cycles */
+#define COLLAPSE_TRIES 40
 #define PER_GIB 4 /* huge pages touched in each GiB */
 
 /* msharefs, third version of the series (August 2025, 20250820010415). */
@@ -249,6 +251,21 @@ static double page_tables_together(struct worker *w)
 	return worker_barrier(w) ? bytes : 0;
 }
 
+/* Pages that another CPU has not put on its lists yet make it fail for a moment. */
+static int collapse(char *start, size_t length)
+{
+	struct timespec pause = { 0, 10000000 };
+
+	for (int i = 0; i < COLLAPSE_TRIES; i++) {
+		if (!madvise(start, length, MADV_COLLAPSE))
+			return 0;
+		if (errno == ENOMEM)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
 /* The owner's part: fills the region, then is gone before anyone attaches. */
 static void owner_fill(struct worker *w, struct shared_region *r, uint64_t cycle)
 {
@@ -261,7 +278,7 @@ static void owner_fill(struct worker *w, struct shared_region *r, uint64_t cycle
 				r->base[i * r->step + k * r->stride + 8] = 1;
 		*shared_region_stamp(r, 0) = shared_region_stamp_of(cycle, 0);
 		if (kind_of(w) == SHMEM_THP &&
-		    madvise(r->base, r->length, MADV_COLLAPSE))
+		    collapse(r->base, r->length))
 			worker_broken(w, "cannot collapse shared memory: %s",
 				      strerror(errno));
 		worker_exit(w);
@@ -421,7 +438,7 @@ static void probe_collapse(struct worker *w)
 
 	shared_region_attach(w, &r, NULL);
 	memset(r.base, 1, HUGE_2M);
-	if (madvise(r.base, HUGE_2M, MADV_COLLAPSE) && errno == EINVAL)
+	if (collapse(r.base, HUGE_2M) && errno == EINVAL)
 		worker_skip(w, "MADV_COLLAPSE does not collapse shared memory");
 	close(fd);
 }
