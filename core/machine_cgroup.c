@@ -62,11 +62,14 @@ static bool find_mount(const char *lines, const char *controller,
 {
 	for (const char *line = lines; *line;) {
 		char copy[1024], type[32], super[256];
-		const char *rest;
+		size_t n = strcspn(line, "\n");
+		const char *rest = NULL;
 
-		snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"),
-			 line);
-		rest = strstr(copy, " - ");
+		/* most are of other filesystems, and scanning is dear */
+		if (memmem(line, n, " - cgroup", 9)) {
+			snprintf(copy, sizeof(copy), "%.*s", (int)n, line);
+			rest = strstr(copy, " - ");
+		}
 		if (rest &&
 		    sscanf(copy, "%*s %*s %*s %255s %255s", h->root,
 			   h->mount) == 2 &&
@@ -74,8 +77,7 @@ static bool find_mount(const char *lines, const char *controller,
 		    !strcmp(type, h->v2 ? "cgroup2" : "cgroup") &&
 		    (h->v2 || in_commas(super, strlen(super), controller)))
 			return true;
-		line += strcspn(line, "\n");
-		line += *line == '\n';
+		line += n + (line[n] == '\n');
 	}
 	return false;
 }

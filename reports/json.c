@@ -61,11 +61,15 @@ json_t *js_text(const char *text)
 
 json_t *js_number(double value)
 {
+	char text[32];
+
 	if (!isfinite(value))
 		return json_null();
 	if (value == trunc(value) && fabs(value) < EXACT)
 		return made(json_integer((json_int_t)value));
-	return made(json_real(value));
+	/* as it will be read: what a report in memory says is what its text says */
+	snprintf(text, sizeof(text), "%.*g", DIGITS, value);
+	return made(json_real(strtod(text, NULL)));
 }
 
 json_t *js_seconds(double value)

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "core/machine.h"
+#include "reports/build.h"
 #include "reports/lines.h"
 #include "reports/load.h"
 #include "reports/output.h"
@@ -29,8 +30,9 @@ struct report_writer {
 	off_t good;           /* bytes that are whole lines */
 	bool unsynced;        /* lines that may not be on the disk yet */
 	struct str lines;     /* all of them, as long as they are few */
+	struct build *build;  /* what they amount to so far; NULL: read .lines */
 	bool forgotten;       /* they became too many for .lines */
-	json_t *doc;          /* what .lines amount to; NULL: not known yet */
+	json_t *doc;          /* what they amount to; NULL: not known yet */
 	uint64_t bulk_left, lines_left;
 	uint64_t unrecorded;
 	bool headless; /* without its first line the rest is worth nothing */
@@ -75,6 +77,7 @@ struct report_writer *report_create(const char *path, char **why)
 	seed_objects();
 	w->output.dir = -1;
 	w->lines = (struct str)STR_INIT;
+	w->build = build_new();
 	report_limits(w, REPORT_LIMIT_BULK, REPORT_LIMIT_LINES);
 	if (!path) {
 		w->fd = memfd_create("strain-report", MFD_CLOEXEC);
@@ -115,15 +118,23 @@ static void failed(struct report_writer *w, const char *why)
 	w->failed = true;
 }
 
+static void drop_build(struct report_writer *w)
+{
+	build_free(w->build);
+	w->build = NULL;
+}
+
 static void keep(struct report_writer *w, const struct str *s)
 {
 	json_decref(w->doc);
 	w->doc = NULL;
 	w->forgotten |= w->lines.len + s->len > KEPT;
-	if (w->forgotten)
+	if (w->forgotten) {
 		str_free(&w->lines);
-	else
+		drop_build(w);
+	} else {
 		str_add_n(&w->lines, s->buf, s->len);
+	}
 }
 
 /* Whole lines or nothing: what follows must be readable. */
@@ -140,6 +151,7 @@ static void put(struct report_writer *w, const struct str *s)
 		keep(w, s);
 		return;
 	}
+	drop_build(w); /* it has what the file has not */
 	w->headless = !w->good || ftruncate(w->fd, w->good);
 	failed(w, strerror(-err));
 }
@@ -151,9 +163,19 @@ static void sync_lines(struct report_writer *w)
 	w->unsynced = false;
 }
 
-static void add(struct str *s, json_t *line, int digits)
+static void add(struct report_writer *w, struct str *s, json_t *line)
 {
-	js_line(s, line, digits);
+	_cleanup_free_ char *why = w->build ? build_line(w->build, line) : NULL;
+
+	if (why)
+		drop_build(w);
+	js_line(s, line, DIGITS);
+	json_decref(line);
+}
+
+static void add_bulk(struct str *s, json_t *line)
+{
+	js_line(s, line, DIGITS_BULK);
 	json_decref(line);
 }
 
@@ -161,7 +183,7 @@ static void put_line(struct report_writer *w, json_t *line)
 {
 	_cleanup_str_ struct str s = STR_INIT;
 
-	add(&s, line, DIGITS);
+	add(w, &s, line);
 	put(w, &s);
 }
 
@@ -171,9 +193,9 @@ static void on_run_begin(void *ctx, const struct run_begin *e)
 	_cleanup_str_ struct str s = STR_INIT;
 	_cleanup_free_ char *why = NULL;
 
-	add(&s, line_run(e, machine_boot_id()), DIGITS);
+	add(w, &s, line_run(e, machine_boot_id()));
 	for (size_t i = 0; i < e->plan->n_cases; i++)
-		add(&s, line_case(&e->plan->cases[i]), DIGITS);
+		add(w, &s, line_case(&e->plan->cases[i]));
 	put(w, &s);
 	sync_lines(w);
 	if (!w->output.path || w->headless)
@@ -215,14 +237,14 @@ static void on_trial_end(void *ctx, const struct trial_result *e)
 		w->unrecorded++;
 		return;
 	}
-	add(&s, line_trial(e, machine_boot_id()), DIGITS);
+	add(w, &s, line_trial(e, machine_boot_id()));
 	summary = s.len;
 	w->lines_left = take(w->lines_left, summary);
 	for (size_t i = 0; w->bulk_left && i < e->n; i++) {
 		json_t *bulk = line_bulk(e, &e->cases[i]);
 
 		if (bulk)
-			add(&s, bulk, DIGITS_BULK);
+			add_bulk(&s, bulk);
 	}
 	w->bulk_left = take(w->bulk_left, s.len - summary);
 	put(w, &s);
@@ -280,8 +302,12 @@ static FILE *lines_of(const struct report_writer *w, char **why)
 static json_t *document(struct report_writer *w, FILE *in, char **why)
 {
 	rewind(in);
-	if (!w->doc)
+	if (!w->doc && w->build && build_started(w->build)) {
+		w->doc = build_finish(w->build, true, false);
+		w->build = NULL; /* another line has to read those before it */
+	} else if (!w->doc) {
 		w->doc = report_read_lines(in, NULL, false, true, why);
+	}
 	return w->doc;
 }
 
@@ -373,6 +399,7 @@ void report_close(struct report_writer *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	json_decref(w->doc);
+	build_free(w->build);
 	str_free(&w->lines);
 	output_close(&w->output);
 	free(w);
