@@ -324,14 +324,17 @@ static bool make_scratch(struct trial_area *a, struct undo *undo)
 	const struct run_case *c = a->of;
 	const struct uses *uses = uses_of(c);
 	_cleanup_free_ char *why = NULL;
+	int error;
 
 	if (!c->fs)
 		return true;
-	if (!scratch_make(undo, c->fs, a->settings->temp_path, uses->fs_bytes,
-			  &a->scratch, &why))
+	error = scratch_make(undo, c->fs, a->settings->temp_path,
+			     uses->fs_bytes, &a->scratch, &why);
+	if (!error)
 		return true;
 	snprintf(a->leader.reason, WORKER_REASON, "%s", why);
-	a->leader.outcome = SLOT_BROKEN;
+	/* Room is a need like memory. */
+	a->leader.outcome = error == -ENOSPC ? SLOT_SKIP : SLOT_BROKEN;
 	return false;
 }
 

@@ -132,7 +132,10 @@ static int make_image(const char *path, const char *dir, uint64_t bytes,
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < bytes) {
 		char have[VALUE_TEXT], want[VALUE_TEXT];
 
-		*why = xasprintf("'%s' has %sB free, the image takes %sB", dir,
+		/* Without the last part, another one in every trial. */
+		*why = xasprintf("'%.*s' has %sB free, an image takes %sB: "
+				 "choose another --temp-path",
+				 (int)(strrchr(dir, '/') - dir), dir,
 				 value_format_short(have, (double)fs.f_bavail *
 								  fs.f_frsize),
 				 value_format_short(want, (double)bytes));
