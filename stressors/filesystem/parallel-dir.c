@@ -26,6 +26,12 @@
 #define RACE_NAMES 4
 #define STABLE_NAMES 32
 
+/* A round that starts small grows until its timed part takes this long (ns);
+ * one that takes four times as long shrinks. So a slow machine, a guest without
+ * KVM say, ends in time, and looks as often as a fast one. */
+#define NAMES_FIRST 8
+#define ROUND_NS 10000000
+
 enum { SHARED, PRIVATE, ONE };
 enum { M_OPS, M_RATE, M_LATENCY, M_FAIRNESS, M_SHARED, M_SPEEDUP };
 enum { C_RESULT, C_LISTING, C_LOOKUP, C_NLINK, C_WINNER, C_SCAN };
@@ -41,7 +47,7 @@ struct shared {
 	uint64_t from[TASKS_MAX], to[TASKS_MAX]; /* of the timed part of a round */
 	volatile uint32_t done[TASKS_MAX];       /* operations that succeeded */
 	volatile uint32_t won[RACE_NAMES];
-	volatile uint32_t round;
+	volatile uint32_t names; /* of each task in the next round */
 };
 
 /* A task's view. */
@@ -74,11 +80,13 @@ static char *dir_name(struct worker *w, unsigned dir, char *buf)
 
 static void setup(struct worker *w)
 {
+	struct shared *s = w->shared;
 	unsigned dirs = count_dirs(w);
 	char name[DIRMODEL_NAME], stable[DIRMODEL_NAME];
 
 	if (w->tasks > TASKS_MAX)
 		worker_broken(w, "at most %d tasks", TASKS_MAX);
+	s->names = opts(w)->files < NAMES_FIRST ? opts(w)->files : NAMES_FIRST;
 	for (unsigned i = 0; i < dirs; i++) {
 		int dir;
 
@@ -285,6 +293,14 @@ static void check_nlink(struct worker *w, const struct place *p,
 		     (unsigned long)st.st_nlink, links);
 }
 
+/* Names for the next round, after one of which the timed part took @ns. */
+static uint32_t names_after(struct worker *w, uint32_t names, uint64_t ns)
+{
+	if (ns < ROUND_NS && names < opts(w)->files)
+		return 2 * names < opts(w)->files ? 2 * names : opts(w)->files;
+	return ns > 4 * ROUND_NS && names > 1 ? names / 2 : names;
+}
+
 /* Rate over all tasks, and how evenly they got on, of the timed part. */
 static void measure(struct worker *w, const struct place *p)
 {
@@ -301,6 +317,7 @@ static void measure(struct worker *w, const struct place *p)
 	}
 	worker_gauge(w, M_RATE, (double)w->tasks * p->names * 1e9 / (double)(to - from + 1));
 	worker_gauge(w, M_FAIRNESS, (double)fastest / (double)slowest);
+	s->names = names_after(w, s->names, to - from);
 }
 
 static bool round_of(struct worker *w, struct place *p, const struct dirop *op,
@@ -335,6 +352,7 @@ static bool round_of(struct worker *w, struct place *p, const struct dirop *op,
 static void run(struct worker *w)
 {
 	const struct dirop *op = op_of(w);
+	struct shared *s = w->shared;
 	struct dirbatch *batch = NULL;
 	struct place p;
 
@@ -342,7 +360,7 @@ static void run(struct worker *w)
 	if (op->batched)
 		batch = dirbatch_open(w);
 	while (worker_running(w)) {
-		p.names = (unsigned)worker_batch(w, opts(w)->files);
+		p.names = (unsigned)worker_batch(w, s->names);
 		if (!round_of(w, &p, op, batch))
 			break;
 	}
@@ -410,7 +428,7 @@ static const struct variant variants[] = {
 
 static const struct option options[] = {
 	OPTION(struct parallel_dir_opts, files, .min = 1, .max = 1000000, .def = "128",
-	       .help = "names of each worker in a round"),
+	       .help = "most names of each worker in a round"),
 	OPTION(struct parallel_dir_opts, dirs, .min = 1, .max = TASKS_MAX, .def = "1",
 	       .help = "directories that the shared variant is spread over"),
 	OPTION(struct parallel_dir_opts, names, .choices = "disjoint equal",
