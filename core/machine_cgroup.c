@@ -191,8 +191,10 @@ void machine_cgroup_limits(struct cgroup_limits *l)
 		for (int v2 = 0; v2 < 2; v2++) {
 			struct hierarchy h = { .v2 = v2 };
 
-			if (find_path(cgroup.buf, controllers[i].name, &h) &&
-			    find_mount(mounts.buf, controllers[i].name, &h))
-				walk(&h, l, controllers[i].visit);
+			if (!find_path(cgroup.buf, controllers[i].name, &h) ||
+			    !find_mount(mounts.buf, controllers[i].name, &h))
+				continue;
+			walk(&h, l, controllers[i].visit);
+			break; /* a controller is in one hierarchy only */
 		}
 }

@@ -58,12 +58,9 @@ static int open_dir(struct output *o, char **why)
 
 int output_open(struct output *o, const char *path, char **why)
 {
-	mode_t mask = umask(077);
 	int err;
 
-	umask(mask);
 	*o = (struct output){ .dir = -1, .path = xstrdup(path),
-			      .mode = 0666 & ~mask,
 			      /* give_name() needs it */
 			      .named = access("/proc/self/fd", X_OK) != 0 };
 	err = open_dir(o, why);
@@ -114,18 +111,28 @@ static int create_named(struct output *o)
 	return -1;
 }
 
+/* The mode that any new file gets: this one had to be private until now. */
+static int set_mode(int fd)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
+}
+
 int output_begin(struct output *o, char **why)
 {
 	int fd = -1;
 
 	output_discard(o);
 	if (!o->named)
-		fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		fd = create_named(o);
+		fd = openat(o->dir, ".", O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		return fd;
+	fd = create_named(o);
 	if (fd < 0)
 		return refuse(o, "write", errno, why);
-	if (fchmod(fd, o->mode)) {
+	if (set_mode(fd)) {
 		int err = errno;
 
 		close(fd);

@@ -20,7 +20,6 @@ struct output {
 	char *temp; /* name in .dir of the file being written; NULL: it has none */
 	bool named; /* do without O_TMPFILE: no /proc, or a test */
 	bool fresh; /* nothing was at the path when it was opened */
-	unsigned mode; /* of the file, after the umask */
 };
 
 /* Checks @path. 0, or -errno with one line in @why to free (a usage error). */
