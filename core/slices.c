@@ -14,7 +14,7 @@ static void make_room(struct slices *s)
 
 	s->room = s->room ? 2 * s->room : FIRST_ROOM;
 	if (s->room > SLICES_MAX)
-		s->room = SLICES_MAX;
+		s->room = SLICES_MAX + 1; /* for one that is merged at once */
 	bytes = s->room * sizeof(double);
 	s->start = xrealloc(s->start, bytes);
 	s->seconds = xrealloc(s->seconds, bytes);
@@ -74,8 +74,8 @@ void slices_add(struct slices *s, double start, double seconds, double cpu,
 {
 	size_t at;
 
-	if (s->n == SLICES_MAX)
-		coarsen(s);
+	if (s->n == SLICES_MAX && s->pending == s->merged)
+		coarsen(s); /* not before the last one is complete */
 	if (s->n == s->room)
 		make_room(s);
 	at = s->n++;

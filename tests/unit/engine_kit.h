@@ -38,7 +38,7 @@ struct got {
 	unsigned trials;
 	enum exit_code code;
 	enum outcome outcome;
-	char reason[512], state[64], wchan[64], scratch[256];
+	char reason[512], state[64], wchan[64], scratch[256], stack[512];
 	double wall, overrun, wait, seconds;
 	size_t n_metrics, n_notes, n_stuck, n_workers, n_slices, slices;
 	struct metric_result metric[METRICS_MAX];
@@ -51,7 +51,7 @@ struct got {
 
 struct ask {
 	unsigned workers;
-	uint64_t ops, timeout, grace, slice, warmup;
+	uint64_t ops, timeout, grace, slice, warmup, setup_time;
 	uint32_t trials;
 	bool threads, verify, timed;
 	const char *temp_path;
@@ -103,6 +103,8 @@ static inline void keep(void *ctx, const struct trial_result *t)
 	snprintf(g->reason, sizeof(g->reason), "%s", r->reason ? r->reason : "");
 	if (r->n_stuck) {
 		snprintf(g->state, sizeof(g->state), "%s", r->stuck[0].state);
+		snprintf(g->stack, sizeof(g->stack), "%s",
+			 r->stuck[0].stack ? r->stuck[0].stack : "");
 		snprintf(g->wchan, sizeof(g->wchan), "%s",
 			 r->stuck[0].wchan ? r->stuck[0].wchan : "");
 	}
@@ -129,7 +131,7 @@ static inline void engine_defaults(const struct ask *ask)
 	engine_settings.verify = ask->verify;
 	engine_settings.latency = ask->timed ? "all" : "off";
 	engine_settings.temp_path = ask->temp_path ? ask->temp_path : "/tmp";
-	engine_settings.setup_time = 300 * NSEC_PER_MSEC;
+	engine_settings.setup_time = ask->setup_time ? ask->setup_time : 30 * NSEC_PER_SEC;
 	engine_settings.seed = 1;
 }
 
@@ -177,8 +179,9 @@ static inline int make_told(void **state)
 static inline void expect(const struct got *g, enum outcome outcome, const char *reason)
 {
 	if (g->outcome != outcome || !strstr(g->reason, reason))
-		fail_msg("%s: '%s', wanted %s: '%s'", outcome_name(g->outcome),
-			 g->reason, outcome_name(outcome), reason);
+		fail_msg("%s: '%s', wanted %s: '%s'%s%s", outcome_name(g->outcome),
+			 g->reason, outcome_name(outcome), reason,
+			 g->stack[0] ? "\n" : "", g->stack);
 }
 
 /* Late by more than 0.2 s only when the CPU was given to others meanwhile. */

@@ -95,7 +95,7 @@ static void not_ready_is_a_hang(void **state)
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .workers = 2 }, &g);
+	engine_run(&s, (struct ask){ .workers = 2, .setup_time = 300 * NSEC_PER_MSEC }, &g);
 	expect(&g, OUTCOME_HANG, "did not end in time");
 	assert_true(g.n_stuck >= 2);
 	assert_true(g.seconds < 5);
@@ -444,7 +444,8 @@ static void steps_reach_the_outcome(void **state)
 				      .teardown = rows[i].teardown };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .timeout = 60 * NSEC_PER_MSEC }, &g);
+		engine_run(&s, (struct ask){ .timeout = 60 * NSEC_PER_MSEC,
+					     .setup_time = 900 * NSEC_PER_MSEC }, &g);
 		expect(&g, rows[i].outcome, rows[i].reason);
 		assert_int_equal(told->number[0], rows[i].torn_down);
 		assert_true(g.seconds < 5);
