@@ -209,6 +209,18 @@ static bool parse_mutation(struct maker *k)
 	return k->mutation >= 0;
 }
 
+/* Nothing would be mutated, and all would pass. */
+static bool mutates_selected(struct maker *k, const struct selection *selected,
+			     size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!k->mutated || selected[i].entry == k->mutated)
+			return true;
+	k->why = xasprintf("option '--mutate': stressor '%s' is not selected",
+			   k->mutated->name);
+	return false;
+}
+
 static struct trial_plan *add_trial(struct plan *p, unsigned number, size_t room)
 {
 	struct trial_plan *t;
@@ -324,10 +336,11 @@ int plan_make(const struct selection *selected, size_t n, enum plan_order order,
 	if (order == ORDER_PERMUTE && n > PERMUTE_MAX)
 		k.why = xasprintf("option '--permute': %zu stressors, at most %d",
 				  n, PERMUTE_MAX);
+	if (!k.why && n && parse_mutation(&k))
+		mutates_selected(&k, selected, n);
 	for (size_t i = 0; !k.why && i < n; i++) {
 		k.selection = &selected[i];
-		if (!parse_mutation(&k) || !add_methods(&k))
-			break;
+		add_methods(&k);
 	}
 	if (k.why) {
 		*why = k.why;
