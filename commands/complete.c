@@ -151,6 +151,8 @@ static bool offer_by_name(struct asking *a, const char *name)
 		counter_sources(offer, a);
 	else if (!strcmp(name, "mutate"))
 		offer_checks(a);
+	else if (!strcmp(name, "doc"))
+		offer_words(a, "complete:bash complete:zsh complete:fish json pages");
 	else
 		return !strcmp(name, "class");
 	return true;
@@ -228,6 +230,20 @@ static const struct option *command_row(const struct asking *a, const char *name
 	return row;
 }
 
+/* The row of "-x", or NULL. */
+static const struct option *letter_row(const struct asking *a, const char *word)
+{
+	const struct option_group *g = a->command ? a->command->groups : NULL;
+
+	if (word[0] != '-' || !word[1] || word[2])
+		return NULL;
+	for (; g && g->title; g++)
+		for (const struct option *row = g->rows; row->name; row++)
+			if (row->letter == word[1] && row->type != OPTION_BOOL)
+				return row;
+	return NULL;
+}
+
 /* @name is an option without dashes, of @n letters. */
 static void offer_value_of(struct asking *a, const char *name, size_t n)
 {
@@ -241,6 +257,8 @@ static void offer_value_of(struct asking *a, const char *name, size_t n)
 		   stressor_row(name, n, &core, &own)) {
 		offer_value(a, &own);
 		stressor_rows_free(&core);
+	} else if (a->command && n == 4 && !strncmp(name, "help", 4)) {
+		offer_stressors(a);
 	}
 }
 
@@ -305,6 +323,8 @@ void complete(struct str *out, const struct command *const *all, int n,
 	} else if (!strncmp(before, "--", 2) &&
 		   (takes_next(&a, before) || before != words[n - 2])) {
 		offer_value_of(&a, before + 2, strlen(before) - 2);
+	} else if (letter_row(&a, before)) {
+		offer_value(&a, letter_row(&a, before));
 	} else if (*last == '-') {
 		offer_options(&a);
 	} else {

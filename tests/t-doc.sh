@@ -25,8 +25,9 @@ done
 for page in $pages; do
 	"$STRAIN" "--doc=man:$page" >"$TMP/$page"
 	if have mandoc; then
-		# pages that are not installed cannot be found by reference
-		is "$page: nothing to remark" "$(mandoc -T lint "$TMP/$page" 2>&1 |
+		# pages that are not installed cannot be found by reference; from
+		# standard input, as a name has a section behind its last dot
+		is "$page: nothing to remark" "$(mandoc -T lint <"$TMP/$page" 2>&1 |
 			grep -v 'referenced manual not found\|outdated mandoc.db')" ""
 	else
 		skip "$page: nothing to remark" "mandoc is not installed"
@@ -77,6 +78,9 @@ offers "checks" nop:counted run --mutate nop
 offers "files" :files run --report ''
 offers "lists" metrics list m
 offers "names to show" nop show n
+offers "values of a short option" nop run -x n
+offers "stressors to explain" --help=nop run --help=n
+offers "documents" complete:bash --doc complete:b
 
 for shell in bash zsh fish; do
 	"$STRAIN" --doc=complete:$shell >"$TMP/strain.$shell"
@@ -90,6 +94,10 @@ if have bash; then
 	is "bash completes" "$(bash -c '. "$0"
 		COMP_WORDS=("$1" run --latency sam) COMP_CWORD=3
 		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$STRAIN")" sampled
+	is "bash completes behind a ':', which it splits at" "$(bash -c '. "$0"
+		COMP_WORDS=("$1" run --mutate nop : coun) COMP_CWORD=5
+		COMP_WORDBREAKS=":= "
+		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$STRAIN")" counted
 fi
 mkdir "$TMP/bin"
 ln -s "$(cd "$(dirname "$STRAIN")" && pwd)/${STRAIN##*/}" "$TMP/bin/strain"
