@@ -361,6 +361,14 @@ static void leader_worker(struct trial_area *a, unsigned side, struct undo *undo
 	w->setup = true;
 }
 
+static bool all_parked(const struct trial_area *a)
+{
+	for (unsigned i = 0; i < a->n_sides; i++)
+		if (!trial_quiet(a, i))
+			return false;
+	return true;
+}
+
 enum step { PROBE, SETUP, TEARDOWN };
 
 /* The method's own where it has one, else the stressor's. */
@@ -419,7 +427,10 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	if (a->abort)
 		bury_process(a, 0); /* tasks that were not forked: nobody waits for them */
 	__atomic_store_n(&a->set_up, 1, __ATOMIC_SEQ_CST);
-	trial_wake(a);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* else the last task that parks wakes the monitor, which sees .set_up */
+	if (a->abort || all_parked(a))
+		trial_wake(a);
 	reap(a);
 	for (unsigned side = 0; side < a->n_sides; side++)
 		run_step(&w[side], step_of(a->of, TEARDOWN));
