@@ -388,6 +388,19 @@ static void (*step_of(const struct run_case *c, enum step step))(struct worker *
 	return m && m->teardown ? m->teardown : s->teardown;
 }
 
+#define MONITOR_NICE (-20)
+static bool favoured;
+static int nice_before;
+
+void leader_favour_monitor(bool on)
+{
+	if (on)
+		nice_before = getpriority(PRIO_PROCESS, 0);
+	if (on || favoured)
+		favoured = !setpriority(PRIO_PROCESS, 0,
+					on ? MONITOR_NICE : nice_before) && on;
+}
+
 void leader_probe(struct trial_area *a)
 {
 	struct worker w;
@@ -406,6 +419,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != monitor)
 		_exit(1);
+	leader_favour_monitor(false);
 	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	own_process(a->of->entry->name);

@@ -465,6 +465,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
+	leader_favour_monitor(true);
 	raise_limits();
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
@@ -483,6 +484,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	end.left_behind = run.left_behind;
 	end.code = sum_up(&run, &end);
 	TELL(&run, run_end, &end);
+	leader_favour_monitor(false);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(run.signals);
 	known_free(&run.known);

@@ -101,6 +101,13 @@ void task_quit(struct worker *w);
 /* Signal that interrupts a blocked call of a task after the stop. */
 #define KICK_SIGNAL (SIGRTMIN + 8)
 
+/*
+ * The monitor goes before its workers, where it may: with hundreds of them on a
+ * few CPUs it would wait for seconds before it could stop them. Leaders, and all
+ * that they fork, keep the priority that the run was started with.
+ */
+void leader_favour_monitor(bool on);
+
 /* The leader: never returns. @monitor is the pid it must not outlive. */
 void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	__attribute__((noreturn));
