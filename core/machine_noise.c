@@ -164,7 +164,8 @@ static void tenants(struct noise *n, const struct noise_sample *s)
 	(void)s;
 	machine_hypervisor(name, sizeof(name));
 	if (*name)
-		noise_state(n, true, NULL, "a guest of '%s'", name);
+		noise_state(n, true, "run on a machine of your own",
+			    "a guest of '%s'", name);
 	else
 		noise_state(n, false, NULL, "no hypervisor");
 }
@@ -189,7 +190,7 @@ static void clocksource(struct noise *n, const struct noise_sample *s)
 		    word_in(all, "tsc") ?
 			    "echo tsc > /sys/devices/system/clocksource/"
 			    "clocksource0/current_clocksource" :
-			    NULL,
+			    "boot with clocksource= and a faster one",
 		    "%s", name);
 }
 

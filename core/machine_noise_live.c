@@ -77,7 +77,8 @@ void noise_load(struct noise *n, const struct noise_sample *s)
 
 void noise_steal(struct noise *n, const struct noise_sample *s)
 {
-	noise_state(n, s->steal > 0.005, NULL, "%.1f %% of CPU time now",
+	noise_state(n, s->steal > 0.005,
+		    "on the host: pin virtual CPUs, or move the guest", "%.1f %% of CPU time now",
 		    100 * s->steal);
 }
 
@@ -119,7 +120,10 @@ void noise_pmu(struct noise *n, const struct noise_sample *s)
 		noise_state(n, true, "sysctl kernel.perf_event_paranoid=1",
 			    "not allowed");
 	} else {
-		noise_state(n, true, NULL, "none (%s)", strerror(err));
+		/* ENOENT: no driver of a PMU, as in most guests */
+		noise_state(n, true, "on the host: qemu -cpu host,pmu=on", "none%s%s",
+			    err == ENOENT ? "" : ", ",
+			    err == ENOENT ? "" : strerror(err));
 	}
 }
 
