@@ -35,12 +35,13 @@ const char *machine_boot_id(void)
 	return id;
 }
 
-/* Same device and inode, same content: what this program was built as. */
+/* What a commit does not tell: which build of a tree that was changed since. */
 static void add_program(struct str *s)
 {
+	bool told = *STRAIN_COMMIT && !strstr(STRAIN_COMMIT, "dirty");
 	struct stat st;
 
-	if (!stat("/proc/self/exe", &st))
+	if (!told && !stat("/proc/self/exe", &st))
 		str_addf(s, " %" PRIu64 ".%" PRIu64 ".%lld.%ld",
 			 (uint64_t)st.st_dev, (uint64_t)st.st_ino,
 			 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
