@@ -243,7 +243,7 @@ static void noisy_machine(void **state)
 	noise_is("nmi watchdog", "on", "sysctl kernel.nmi_watchdog=0");
 	noise_is("swap", "1 of 2 MiB used, 0 pages moved in 0.2 s", "swapoff -a");
 	noise_is("irqbalance", "runs", "systemctl stop irqbalance");
-	noise_is("tenants", "a guest of 'xen'", NULL);
+	noise_is("tenants", "a guest of 'xen'", "run on a machine of your own");
 	noise_is("clocksource", "hpet", "echo tsc > /sys/devices/system/"
 		 "clocksource/clocksource0/current_clocksource");
 	noise_is("debug options", "KASAN PROVE_LOCKING",
