@@ -63,6 +63,19 @@ static char *case_id(const struct run_case *c)
 	return str_take(&id);
 }
 
+/* "build the kernel with CONFIG_A=y and CONFIG_B=y": what @before begins with
+ * is not said again. */
+static void add_remedy(struct str *s, const char *remedy, const char *before)
+{
+	static const char build[] = "build the kernel with ";
+
+	if (before && !strncmp(remedy, build, strlen(build)) &&
+	    !strncmp(before, build, strlen(build)))
+		str_addf(s, " and %s", remedy + strlen(build));
+	else
+		str_addf(s, "%s%s", s->len ? "; " : "", remedy);
+}
+
 static void join_misses(struct run_case *c, const struct need_list *list)
 {
 	struct str reason = STR_INIT, remedy = STR_INIT;
@@ -70,8 +83,8 @@ static void join_misses(struct run_case *c, const struct need_list *list)
 	for (size_t i = 0; i < list->n; i++) {
 		str_addf(&reason, "%s%s", i ? "; " : "", list->miss[i].reason);
 		if (list->miss[i].remedy)
-			str_addf(&remedy, "%s%s", remedy.len ? "; " : "",
-				 list->miss[i].remedy);
+			add_remedy(&remedy, list->miss[i].remedy,
+				   i ? list->miss[i - 1].remedy : NULL);
 	}
 	c->skip = str_take(&reason);
 	c->remedy = str_take(&remedy);

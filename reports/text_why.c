@@ -28,7 +28,7 @@ static char *short_value(const json_t *metric, double median)
 	size_t n = strlen(unit), all = strlen(id);
 	char buf[VALUE_TEXT];
 
-	if (n && all >= n && !strcmp(id + all - n, unit))
+	if (n && all >= n && !strcmp(id + all - n, unit) && strcmp(unit, "ratio") != 0)
 		return xstrdup(value_format_short(buf, median));
 	return text_value(median, unit);
 }

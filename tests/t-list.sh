@@ -65,6 +65,7 @@ like "nop runs everywhere" "$out" '^runs  nop$'
 like "it sums up" "$out" '^[0-9]+ cases would run, [0-9]+ would be skipped$'
 is "to a pipe every reason has one line" \
 	"$(printf '%s\n' "$out" | grep -Evc '^(runs|skip)  |^      [^ ]|^[0-9]+ cases ')" 0
+unlike "a remedy is said once for all symbols" "$out" 'build the kernel with.*build the kernel with'
 run "$STRAIN" list --why-skip --json
 json "list --why-skip --json"
 missing=$(for name in $names; do

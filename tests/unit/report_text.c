@@ -175,6 +175,26 @@ static void words_are_wrapped_after_what_is_there(void **state)
 	free(text);
 }
 
+static void judged_values_stand_in_a_line(void **state)
+{
+	struct text_style style = { .width = 80 };
+	json_t *one = json_pack("{s:s,s:s,s:s,s:b,s:[f]}", "id", "ratio", "unit", "ratio",
+				"kind", "ratio", "primary", true, "values", 0.183);
+	json_t *two = json_pack("{s:s,s:s,s:s,s:b,s:[f]}", "id", "table-bytes", "unit",
+				"bytes", "kind", "gauge", "primary", true, "values", 4096.0);
+	json_t *of = json_pack("{s:s,s:[o,o]}", "outcome", "pass", "metrics", one, two);
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	(void)state;
+	text_explain(of, of, &style, out);
+	fclose(out);
+	assert_string_equal(text, "    ratio 0.183 | table-bytes 4.10k\n");
+	free(text);
+	json_decref(of);
+}
+
 static void values_have_their_unit(void **state)
 {
 	static const struct {
@@ -336,6 +356,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lines_fit_the_width),
 		cmocka_unit_test(a_terminal_gets_sentences_wrapped),
 		cmocka_unit_test(words_are_wrapped_after_what_is_there),
+		cmocka_unit_test(judged_values_stand_in_a_line),
 		cmocka_unit_test(values_have_their_unit),
 		cmocka_unit_test(escapes_do_not_reach_the_terminal),
 		cmocka_unit_test(median_skips_what_is_missing),
