@@ -200,7 +200,7 @@ static uint64_t step_setup(struct member *m, uint64_t now, bool hold)
 		return now + NSEC_PER_SEC;
 	if (m->ready) {
 		open_gate(m);
-		return m->border + m->slice;
+		return now; /* step_run() knows what is due first */
 	}
 	if (now >= limit) {
 		if (m->area->set_up)
@@ -245,7 +245,8 @@ static uint64_t step_run(struct member *m, uint64_t now)
 		stop(m, now);
 		return now;
 	}
-	if (m->warm_until && now >= m->warm_until)
+	/* Late by more than the trial: what was counted is all there is. */
+	if (m->warm_until && now >= m->warm_until && now < m->end)
 		measure_warm(m, now);
 	if (now >= m->end || side_finished(m)) {
 		if (m->area->n_sides == 1 || m->window == m->windows) {

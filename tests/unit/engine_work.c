@@ -58,6 +58,23 @@ static void time_is_kept(void **state)
 		    g.slice_sum > g.metric[M_OPS].count * 0.9);
 }
 
+/* The warm-up ends when it should, not at the border of a slice. */
+static void warm_up_ends(void **state)
+{
+	struct stressor s = { .run = work, .metrics = metrics };
+	struct got g;
+
+	(void)state;
+	engine_run(&s, (struct ask){ .timeout = 300 * NSEC_PER_MSEC,
+				     .warmup = 60 * NSEC_PER_MSEC,
+				     .slice = 10 * NSEC_PER_SEC }, &g);
+	expect(&g, OUTCOME_PASS, "");
+	assert_true(g.metric[M_OPS].valid);
+	assert_true(g.metric[M_OPS].count < g.worker_ops[0]);
+	assert_true(g.metric[M_OPS].count > g.worker_ops[0] / 3);
+	assert_int_equal(g.slices, 2);
+}
+
 static void blocked_is_kicked(struct worker *w)
 {
 	struct pollfd never = { -1, 0, 0 };
@@ -425,6 +442,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_is_kept),
+		cmocka_unit_test(warm_up_ends),
 		cmocka_unit_test(a_blocked_call_is_left),
 		cmocka_unit_test(operations_are_exact),
 		cmocka_unit_test(many_workers),
