@@ -96,6 +96,16 @@ static const struct uses *uses_of(const struct run_case *c)
 					      c->entry->stressor->uses;
 }
 
+/* @why is "what is missing: how to get it", or what cannot be got here. */
+static void not_built(struct run_case *c, const char *why)
+{
+	const char *colon = strstr(why, ": ");
+	size_t n = colon ? (size_t)(colon - why) : strlen(why);
+
+	c->skip = xasprintf("not in this binary: %.*s", (int)n, why);
+	c->remedy = colon ? xstrdup(colon + 2) : NULL;
+}
+
 static void check_case(struct run_case *c)
 {
 	const char *unsupported = registry_unsupported(c->entry, c->method);
@@ -103,8 +113,7 @@ static void check_case(struct run_case *c)
 	struct need_list list = { 0 };
 
 	if (unsupported) {
-		c->skip = xasprintf("not in this binary: %s", unsupported);
-		c->remedy = xstrdup("install it and configure again");
+		not_built(c, unsupported);
 		return;
 	}
 	need_check(c->entry->stressor->needs, &list);
