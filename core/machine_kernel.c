@@ -159,6 +159,23 @@ void machine_preemption(char *buf, size_t size, bool debugfs)
 		 strstr(version, "PREEMPT_DYNAMIC") ? " (dynamic)" : "");
 }
 
+/* Is a check that the kernel was built with also at work? */
+static bool debug_works(const char *symbol)
+{
+	char value[32];
+
+	if (!strcmp(symbol, "KFENCE"))
+		return !machine_read_line(value, sizeof(value),
+					  "/sys/module/kfence/parameters/"
+					  "sample_interval") &&
+		       strcmp(value, "0");
+	if (!strcmp(symbol, "PAGE_POISONING"))
+		return on_command_line("page_poison", value, sizeof(value));
+	if (!strcmp(symbol, "PAGE_OWNER"))
+		return on_command_line("page_owner", value, sizeof(value));
+	return true;
+}
+
 void machine_debug_options(struct str *s)
 {
 	static const char *const symbols[] = {
@@ -171,7 +188,7 @@ void machine_debug_options(struct str *s)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
-		if (machine_kconfig(symbols[i]) == 'y')
+		if (machine_kconfig(symbols[i]) == 'y' && debug_works(symbols[i]))
 			str_addf(s, "%s%s", s->len ? " " : "", symbols[i]);
 }
 
