@@ -142,7 +142,7 @@ bool machine_boot_load(struct facts *f, const char *key)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	_cleanup_close_ int fd = -1;
-	const char *dir = *key ? undo_dir() : NULL;
+	const char *dir = *key && undo_dir_lasts() ? undo_dir() : NULL;
 	size_t n = strlen(key);
 	ssize_t got;
 
@@ -189,7 +189,7 @@ void machine_boot_store(const struct facts *f, const char *key)
 	_cleanup_free_ char *path = NULL, *part = NULL;
 	_cleanup_str_ struct str s = STR_INIT;
 	_cleanup_close_ int fd = -1;
-	const char *dir = *key ? undo_dir() : NULL;
+	const char *dir = *key && undo_dir_lasts() ? undo_dir() : NULL;
 
 	if (!dir || !print_facts(&s, f, key))
 		return;

@@ -92,5 +92,7 @@ int undo_restore_steps(struct undo_steps *steps);
 const char *undo_dir(void);
 /* Its name, without a look at it. */
 const char *undo_dir_name(void);
+/* False for the one in /tmp, where nothing of ours may stay after a run. */
+bool undo_dir_lasts(void);
 
 #endif

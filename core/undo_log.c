@@ -38,6 +38,20 @@ static bool make_private_dir(const char *path)
 	return S_ISDIR(st.st_mode) && is_private(&st);
 }
 
+/* Where there is no better place; goes with the last log in it. */
+static void fallback_dir(char *dir, size_t size)
+{
+	snprintf(dir, size, "/tmp/strain-%u", (unsigned)geteuid());
+}
+
+bool undo_dir_lasts(void)
+{
+	char fallback[64];
+
+	fallback_dir(fallback, sizeof(fallback));
+	return strcmp(undo_dir_name(), fallback) != 0;
+}
+
 const char *undo_dir_name(void)
 {
 	static char dir[PATH_MAX - 64];
@@ -52,8 +66,7 @@ const char *undo_dir_name(void)
 	else if (run && *run == '/' && !stat(run, &st) && is_private(&st))
 		snprintf(dir, sizeof(dir), "%s/strain", run);
 	else
-		snprintf(dir, sizeof(dir), "/tmp/strain-%u",
-			 (unsigned)geteuid());
+		fallback_dir(dir, sizeof(dir));
 	return dir;
 }
 
