@@ -43,7 +43,7 @@ static const struct method methods[] = {
 	{ "one", "", .checks = CHECK(0) },
 	{ "two", "", .checks = CHECK(0) | CHECK(1) },
 	{ "three", "", .needs = &impossible },
-	{ "four", "", .unsupported = "no libfour" },
+	{ "four", "", .unsupported = "no libfour: install it" },
 	{}
 };
 
@@ -170,7 +170,7 @@ static void skips_get_no_trial(void **state)
 	assert_null(plan.cases[0].skip);
 	assert_non_null(strstr(plan.cases[2].skip, "999"));
 	assert_non_null(strstr(plan.cases[3].skip, "no libfour"));
-	assert_non_null(plan.cases[3].remedy);
+	assert_string_equal(plan.cases[3].remedy, "install it");
 	plan_free(&plan);
 	all[0].methods = "three,four";
 	make(1, ORDER_PARALLEL);
