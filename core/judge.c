@@ -222,9 +222,10 @@ static bool found_hang(struct finding *f)
 	if (!s)
 		f->reason = xstrdup("did not end in time");
 	else
-		f->reason = xasprintf("task %d did not end in time: state %s, in %s",
+		f->reason = xasprintf("task %d did not end in time: state %s%s%s",
 				      s->pid, s->state,
-				      s->wchan && s->wchan[0] ? s->wchan : "?");
+				      s->wchan && s->wchan[0] ? ", in " : "",
+				      s->wchan && s->wchan[0] ? s->wchan : "");
 	return true;
 }
 

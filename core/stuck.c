@@ -32,6 +32,18 @@ static char *task_state(pid_t pid, pid_t tid)
 	return xstrdup(line);
 }
 
+/* Where it sleeps; NULL for "0", which the kernel says of one that runs. */
+static char *task_wchan(pid_t pid, pid_t tid)
+{
+	char *wchan = task_file(pid, tid, "wchan");
+
+	if (wchan && !strcmp(wchan, "0")) {
+		free(wchan);
+		return NULL;
+	}
+	return wchan;
+}
+
 void stuck_note(struct member *m, pid_t pid, pid_t tid)
 {
 	struct stuck *s;
@@ -41,7 +53,7 @@ void stuck_note(struct member *m, pid_t pid, pid_t tid)
 	*s = (struct stuck){
 		.pid = tid,
 		.state = task_state(pid, tid),
-		.wchan = task_file(pid, tid, "wchan"),
+		.wchan = task_wchan(pid, tid),
 		.stack = task_file(pid, tid, "stack"),
 		.syscall = task_file(pid, tid, "syscall"),
 	};
