@@ -136,7 +136,8 @@ static int open_direct(struct worker *w, const char *path, int flags)
 	int fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC | flags, 0600);
 
 	if (fd < 0 && errno == EINVAL)
-		worker_skip(w, "the filesystem of '%s' has no O_DIRECT", path);
+		worker_skip(w, "%s has no O_DIRECT here: choose another --temp-path",
+			    strcmp(w->fs, "scratch") ? w->fs : "the filesystem");
 	if (fd < 0)
 		worker_broken(w, "open '%s': %s", path, strerror(errno));
 	return fd;
@@ -197,6 +198,9 @@ static void probe_place(struct worker *w)
 	const char *home = o->device ? o->device : w->device;
 	struct atomic_place p;
 
+	if (o->device && strcmp(w->fs, "scratch"))
+		worker_skip(w, "'%s' is written past any %s: --fs scratch does it",
+			    o->device, w->fs);
 	if (o->device)
 		check_device(w);
 	if (o->bytes % PROBE_BYTES)
