@@ -2,6 +2,8 @@
 #include "commands/run_plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include "core/counter.h"
 #include "core/known.h"
 #include "reports/json.h"
+#include "reports/text.h"
 
 static void check_filesystems(const char *list)
 {
@@ -192,6 +195,7 @@ static json_t *plan_json(const struct plan *plan,
 			 const struct run_settings *settings)
 {
 	json_t *o = json_object(), *trials = json_array(), *skips = json_array();
+	char seed[32];
 
 	for (size_t i = 0; i < plan->n_trials; i++) {
 		const struct trial_plan *t = &plan->trials[i];
@@ -207,7 +211,8 @@ static json_t *plan_json(const struct plan *plan,
 		if (plan->cases[i].skip)
 			js_add(skips, case_json(&plan->cases[i]));
 	js_set(o, "timeout", js_number((double)settings->timeout / NSEC_PER_SEC));
-	js_set(o, "seed", js_count(plan->seed));
+	snprintf(seed, sizeof(seed), "%" PRIu64, plan->seed);
+	js_set(o, "seed", js_text(seed)); /* as in reports: 64 bits */
 	js_set(o, "trials", trials);
 	js_set(o, "skips", skips);
 	return o;
@@ -253,6 +258,7 @@ enum exit_code run_print_plan(const struct plan *plan,
 
 	if (json)
 		return doc_stdout_json(plan_json(plan, settings));
+	doc_columns(text_terminal(STDOUT_FILENO));
 	plan_text(&out, plan, settings);
 	return doc_stdout(out.buf);
 }

@@ -18,6 +18,7 @@ struct progress {
 	uint64_t next;  /* earliest time of the next line */
 	size_t trials;
 	unsigned bad;   /* cases so far that did not pass */
+	struct words told; /* of which a line was printed */
 };
 
 struct progress *progress_new(int fd)
@@ -108,14 +109,42 @@ static void on_run_begin(void *ctx, const struct run_begin *e)
 	p->trials = e->plan->n_trials;
 }
 
+/* What did not pass is said at once, for the table may be days away; each case
+ * once. */
+static void tell(struct progress *p, const struct case_result *c)
+{
+	struct text_style style = { .width = text_terminal(p->fd), .wrap = true };
+	_cleanup_free_ char *line = NULL, *text = NULL;
+	size_t n;
+	FILE *out;
+
+	if (words_has(&p->told, c->of->id))
+		return;
+	words_add(&p->told, c->of->id);
+	line = xasprintf("%s %s%s%s", c->of->id, outcome_name(c->outcome),
+			 c->reason ? ": " : "", c->reason ? c->reason : "");
+	out = open_memstream(&text, &n);
+	if (!out)
+		return;
+	text_sentence(out, &style, 0, 0, "", line);
+	fclose(out);
+	emit(p, text, n);
+}
+
 static void on_trial_end(void *ctx, const struct trial_result *e)
 {
 	struct progress *p = ctx;
 
-	for (size_t i = 0; i < e->n; i++)
-		p->bad += e->cases[i].outcome != OUTCOME_PASS &&
-			  e->cases[i].outcome != OUTCOME_SKIP;
 	wipe(p);
+	for (size_t i = 0; i < e->n; i++) {
+		const struct case_result *c = &e->cases[i];
+
+		if (c->outcome == OUTCOME_PASS || c->outcome == OUTCOME_SKIP)
+			continue;
+		p->bad++;
+		if (c->outcome != OUTCOME_INTERRUPTED)
+			tell(p, c);
+	}
 }
 
 static void on_run_end(void *ctx, const struct run_end *e)
@@ -137,7 +166,9 @@ struct sink progress_sink(struct progress *p)
 
 void progress_close(struct progress *p)
 {
-	if (p)
-		wipe(p);
+	if (!p)
+		return;
+	wipe(p);
+	words_free(&p->told);
 	free(p);
 }

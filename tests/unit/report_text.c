@@ -268,6 +268,8 @@ static void progress_is_one_wiped_line(void **state)
 	struct trial_plan trial = { 0, cases, 1 };
 	struct run_progress e = { &trial, 1, 3.2, 10, 13, 50, 1e6 };
 	struct run_end end = { 0 };
+	struct case_result bad = { .of = &fixture_cases[0], .outcome = OUTCOME_FAIL,
+				   .reason = "lost\na page" };
 	struct progress *p;
 	struct sink sink;
 	int master, slave = terminal(40, &master);
@@ -286,9 +288,12 @@ static void progress_is_one_wiped_line(void **state)
 	assert_int_equal(strlen(buf), 4 + 39); /* cut before the last column */
 	sink.progress(sink.ctx, &e); /* too soon */
 	assert_int_equal(read_all(master, buf, sizeof(buf)), 0);
-	sink.run_end(sink.ctx, &end);
+	sink.trial_end(sink.ctx, &(struct trial_result){ .cases = &bad, .n = 1 });
 	read_all(master, buf, sizeof(buf));
-	assert_string_equal(buf, "\r\033[K");
+	assert_string_equal(buf, "\r\033[Kfixture/anon fail: lost a page\r\n");
+	sink.trial_end(sink.ctx, &(struct trial_result){ .cases = &bad, .n = 1 });
+	assert_int_equal(read_all(master, buf, sizeof(buf)), 0); /* told once */
+	sink.run_end(sink.ctx, &end);
 	progress_close(p);
 	assert_int_equal(read_all(master, buf, sizeof(buf)), 0);
 	setenv("TERM", "dumb", 1);
