@@ -239,6 +239,29 @@ static void kick(struct member *m, bool all, uint64_t now)
 	}
 }
 
+static uint64_t patience(const struct member *m)
+{
+	unsigned seconds = m->of->method ? m->of->method->patience : 0;
+
+	return m->settings->grace + seconds * NSEC_PER_SEC;
+}
+
+/*
+ * A side that has its turn and has not finished one operation yet, in a short
+ * trial on a busy machine, gets a little more: without it there is no ratio.
+ */
+static bool may_go_on(const struct member *m, uint64_t now)
+{
+	const struct side *s = &m->area->side[m->side];
+
+	if (m->area->n_sides == 1 || now >= m->end + patience(m))
+		return false;
+	for (unsigned i = 0; i < s->tasks; i++)
+		if (trial_slot(m->area, m->side, i)->count[0])
+			return false;
+	return true;
+}
+
 static uint64_t step_run(struct member *m, uint64_t now)
 {
 	if (m->area->abort || !tasks_left(m)) {
@@ -248,7 +271,7 @@ static uint64_t step_run(struct member *m, uint64_t now)
 	/* Late by more than the trial: what was counted is all there is. */
 	if (m->warm_until && now >= m->warm_until && now < m->end)
 		measure_warm(m, now);
-	if (now >= m->end || side_finished(m)) {
+	if ((now >= m->end && !may_go_on(m, now)) || side_finished(m)) {
 		if (m->area->n_sides == 1 || m->window == m->windows) {
 			stop(m, now);
 			return now;
@@ -261,15 +284,10 @@ static uint64_t step_run(struct member *m, uint64_t now)
 		measure_border(m, now);
 	if (m->area->per_worker > 1)
 		kick(m, false, now);
+	if (now >= m->end)
+		return now + NSEC_PER_MSEC;
 	return earlier(earlier(m->border + m->slice, m->end),
 		       m->warm_until ? m->warm_until : m->end);
-}
-
-static uint64_t patience(const struct member *m)
-{
-	unsigned seconds = m->of->method ? m->of->method->patience : 0;
-
-	return m->settings->grace + seconds * NSEC_PER_SEC;
 }
 
 static uint64_t step_pausing(struct member *m, uint64_t now)
