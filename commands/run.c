@@ -2,11 +2,13 @@
 /* strain run: from the command line to a report. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands/doc.h"
 #include "commands/run_plan.h"
 #include "commands/select.h"
+#include "core/class.h"
 #include "core/run.h"
 #include "reports/sink_json.h"
 #include "reports/sink_text.h"
@@ -105,6 +107,22 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 	return code;
 }
 
+/* A name alone is what one tries first. */
+static void refuse_words(const struct args *args)
+{
+	const char *word = args->words.n ? args->words.word[0] : NULL;
+	struct job job = { 0 };
+	char *why;
+
+	if (word && registry_find(word))
+		die(EXIT_USAGE, "what is '%s'? a stressor is run by '--%s N'", word, word);
+	why = word && !strchr(word, '/') ? class_read(word, NULL, &job) : NULL;
+	if (word && !strchr(word, '/') && !why)
+		die(EXIT_USAGE, "what is '%s'? a class is run by '--class %s'", word, word);
+	free(why);
+	args_words_max(args, 0);
+}
+
 static enum exit_code run_run(const struct command *const *all, int argc,
 			      char **argv)
 {
@@ -116,7 +134,7 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 
 	(void)all;
 	select_read(&s, argc, argv, output_options, &output);
-	args_words_max(&s.parsed, 0);
+	refuse_words(&s.parsed);
 	run_check_settings(&s);
 	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
 		die(EXIT_USAGE, "%s", why);

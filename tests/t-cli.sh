@@ -48,7 +48,9 @@ refuses "option '--latency': value 'al' is unknown, did you mean 'all'\\?" run -
 refuses "option '--seed': value '1.5' is not a number" run --nop 1 --seed 1.5
 refuses "nothing to run" run
 refuses "nothing to run" run -t 1s
-refuses "what is 'nop'\\?" run nop
+refuses "what is 'nop'\\? a stressor is run by '--nop N'" run nop
+refuses "what is 'quick'\\? a class is run by '--class quick'" run quick
+refuses "what is 'nopp'\\? nothing more was expected" run nopp
 refuses "what is '--verify'\\?" run --nop 1 -- --verify
 refuses "stressor 'nop' are given but it is not selected; add '--nop N'" run --nop-ops 3
 refuses "unknown class 'quik', did you mean 'quick'\\?" run --class quik
