@@ -6,6 +6,7 @@
 #include "base/msg.h"
 #include "commands/select.h"
 #include "core/class.h"
+#include "core/tagexpr.h"
 
 /* Classes that name classes that name classes. */
 #define FILES_DEEPEST 8
@@ -85,6 +86,22 @@ static bool run_line(struct select *s, const struct job_line *line)
 	return true;
 }
 
+/* Expressions of several lines are read together later; what is wrong with one
+ * is told by its line. */
+static void check_expression(const char *where, const struct job_line *line)
+{
+	struct tagexpr *x;
+	char *why;
+
+	if (!line->value || (strcmp(line->option, "select") && strcmp(line->option, "with") &&
+			     strcmp(line->option, "exclude")))
+		return;
+	x = tagexpr_parse(line->value, &why);
+	if (!x)
+		die(EXIT_USAGE, "%soption '%s': %s", where, line->option, why);
+	tagexpr_free(x);
+}
+
 static void apply_line(struct select *s, const char *where,
 		       const struct job_line *line, unsigned depth)
 {
@@ -94,6 +111,7 @@ static void apply_line(struct select *s, const char *where,
 	if (run_line(s, line))
 		return;
 	args_find(&s->parsed, where, "", line->option, &arg);
+	check_expression(where, line);
 	arg.value = line->value;
 	class = !strcmp(line->option, "class");
 	if (!line->value && (class || !strcmp(line->option, "job")))

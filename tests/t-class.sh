@@ -82,6 +82,10 @@ like "a user's class comes before the built-in one" "$out" '^1 trials of 7s'
 printf 'class mine\ntrials 2\n' >"$TMP/config/strain/classes/outer.job"
 plan --class outer
 like "classes may use classes" "$out" '^2 trials of 3s'
+printf '# wrong\nselect nop\nexclude nopp\n' >"$TMP/config/strain/classes/wrong.job"
+run "$STRAIN" run --dry-run --class wrong
+is "a wrong expression in a class is a usage error" "$rc" 2
+like "and told by file and line" "$err" "wrong.* line 3: option 'exclude': unknown tag or stressor 'nopp'"
 plan --class harness
 like "a tag is a class" "$out" 'nop'
 finish
