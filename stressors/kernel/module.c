@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-
 #ifndef HAVE_LIBKMOD
 STRESSOR_UNSUPPORTED(module, "load and unload a module",
 		     "needs libkmod: install libkmod-dev and configure again");
@@ -106,7 +105,7 @@ static struct kmod_ctx *context(struct worker *w)
 	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
 
 	if (!kmod)
-		worker_broken(w, "cannot set up libkmod");
+		worker_skip(w, "libkmod cannot be loaded: install libkmod2");
 	kmod_set_log_priority(kmod, 0);
 	return kmod;
 }
@@ -153,6 +152,7 @@ static void setup(struct worker *w)
 		worker_broken(w, "cannot note module '%s' for undo", s->name);
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&s->turn, &attr);
 }
 
@@ -192,6 +192,13 @@ static void cycle(struct worker *w, struct kmod_module *m)
 		sys_must(w, kmod_module_remove_module(m, 0));
 }
 
+/* A worker that died in its turn, or gave up, must not make others wait. */
+static void take_turn(struct shared *s)
+{
+	if (pthread_mutex_lock(&s->turn) == EOWNERDEAD)
+		pthread_mutex_consistent(&s->turn);
+}
+
 static void run(struct worker *w)
 {
 	struct shared *s = w->shared;
@@ -201,7 +208,7 @@ static void run(struct worker *w)
 	if (kmod_module_new_from_name(kmod, s->name, &m) < 0)
 		worker_broken(w, "cannot find module '%s'", s->name);
 	while (worker_running(w)) {
-		pthread_mutex_lock(&s->turn);
+		take_turn(s);
 		cycle(w, m);
 		pthread_mutex_unlock(&s->turn);
 		worker_count(w, M_LOADS, 1);
