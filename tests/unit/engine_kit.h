@@ -59,7 +59,7 @@ struct ask {
 
 static struct told *told;
 static struct run_settings engine_settings;
-static struct run_case *engine_case; /* of the run that goes on */
+
 
 static inline void keep_metrics(struct got *g, const struct case_result *r)
 {
@@ -152,7 +152,7 @@ static inline void engine_run(const struct stressor *s, struct ask ask, struct g
 	engine_defaults(&ask);
 	assert_int_equal(plan_make(&sel, 1, ORDER_SEQUENTIAL, &engine_settings,
 				   &plan, &why), 0);
-	engine_case = &plan.cases[0];
+
 	g->code = run_plan(&plan, &engine_settings, &sink, 1, 0, NULL);
 	g->seconds = (clock_now() - started) / 1e9;
 	plan_free(&plan);
