@@ -245,6 +245,7 @@ static void fingerprint_fact(struct facts *f)
 
 static void load_facts(struct facts *f)
 {
+	uint64_t hundredths = clock_ns(CLOCK_BOOTTIME) / 10000000;
 	static const char *const names[] = { "load.1m", "load.5m", "load.15m" };
 	double value[3];
 	char line[96];
@@ -253,8 +254,7 @@ static void load_facts(struct facts *f)
 	    sscanf(line, "%lf %lf %lf", &value[0], &value[1], &value[2]) == 3)
 		for (int i = 0; i < 3; i++)
 			facts_number(f, "now", names[i], value[i]);
-	facts_number(f, "now", "uptime",
-		     (double)(clock_ns(CLOCK_BOOTTIME) / 10000000) / 100);
+	facts_number(f, "now", "uptime", (double)hundredths / 100);
 }
 
 void machine_hardware_boot(struct facts *f)
