@@ -20,7 +20,7 @@ const struct option run_options[] = {
 	    .help = "how often counters are read"),
 	ROW(warmup, .unit = UNIT_DURATION, .max = TIME_MAX, .def = "100ms",
 	    .help = "start of a trial that is not judged, a fifth of it at most"),
-	ROW(grace, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .def = "1s",
+	ROW(grace, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .def = "2s",
 	    .max = TIME_MAX, .help = "time to stop in before a worker is killed as hung"),
 	ROW(setup_time, .unit = UNIT_DURATION, .min = NSEC_PER_MSEC, .max = TIME_MAX,
 	    .def = "1m",
