@@ -208,6 +208,13 @@ is "a killed worker is told apart" "$rc$(get 't["outcome"]')" 5killed
 like "by signal" "$(get 't["reason"]')" 'killed by signal 9 \(Killed\)'
 is "the next case runs" "$(get 'r["cases"][1]["outcome"]')" pass
 
+# A sanitizer would turn this signal into an exit.
+slow=$STRAIN STRAIN=$STRAIN_FAST
+hurt SEGV
+is "a crash is told apart" "$rc$(get 't["outcome"]')" 5killed
+like "by its signal" "$(get 't["reason"]')" 'killed by signal 11 '
+STRAIN=$slow
+
 # --- interrupts --------------------------------------------------------------------
 
 for signal in INT TERM; do
@@ -266,6 +273,24 @@ is "a hangup ends a run" "$rc" 130
 run sh -c 'trap "" HUP; "$@" & sleep 0.5; kill -HUP $!; wait $!' sh \
 	"$STRAIN" run --nop 1 -t 1s --no-report
 is "but not under nohup" "$rc" 0
+
+# --- two runs that want the same setting -------------------------------------------
+
+thp=/sys/kernel/mm/transparent_hugepage
+if [ "$(id -u)" = 0 ] && [ -w $thp/enabled ]; then
+	before=$(cat $thp/enabled $thp/hugepages-*/enabled 2>/dev/null)
+	in_background --hugepage 1 --hugepage-method thp-fault -t 60s
+	ok "the first one runs" find_workers "$monitor" 1
+	run "$STRAIN" run --hugepage 1 --hugepage-method thp-fault -t 200ms --no-report
+	like "the second passes or is refused" "$rc" '^[045]$'
+	kill -INT "$monitor"
+	wait_background
+	is "the first is not disturbed" "$rc$(get 't["outcome"]')" 130interrupted
+	is "the setting is put back" \
+		"$(cat $thp/enabled $thp/hugepages-*/enabled 2>/dev/null)" "$before"
+else
+	skip "two runs that want the same setting" "needs root and THP settings"
+fi
 
 # --- limits of a cgroup ------------------------------------------------------------
 
