@@ -5,6 +5,7 @@
  *	report_text FILE [metrics] [colour] [quiet]	prints a report
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -237,12 +238,21 @@ static void median_skips_what_is_missing(void **state)
 }
 
 /* Reads what is there from a terminal's other end. */
+/* A terminal hands on what was written a moment later: read until it is quiet. */
 static size_t read_all(int fd, char *buf, size_t size)
 {
-	ssize_t n = read(fd, buf, size - 1);
+	struct pollfd p = { fd, POLLIN, 0 };
+	size_t got = 0;
 
-	buf[n > 0 ? n : 0] = '\0';
-	return n > 0 ? n : 0;
+	while (got < size - 1 && poll(&p, 1, 200) == 1) {
+		ssize_t n = read(fd, buf + got, size - 1 - got);
+
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	buf[got] = '\0';
+	return got;
 }
 
 /* A terminal of @columns: the end that a program sees; the other in @master. */
