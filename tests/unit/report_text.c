@@ -244,7 +244,7 @@ static size_t read_all(int fd, char *buf, size_t size)
 	struct pollfd p = { fd, POLLIN, 0 };
 	size_t got = 0;
 
-	while (got < size - 1 && poll(&p, 1, 200) == 1) {
+	while (got < size - 1 && poll(&p, 1, 40) == 1) {
 		ssize_t n = read(fd, buf + got, size - 1 - got);
 
 		if (n <= 0)
