@@ -22,6 +22,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef HAVE_LIBBSD
+#include <bsd/unistd.h>
+#endif
 
 #include "base/clock.h"
 #include "base/msg.h"
@@ -163,7 +166,7 @@ static double under_strain(const char *what, bool timed, double amount)
 	const struct entry *e = !strcmp(what, "getppid") ? &getppid_entry :
 							   registry_find(what);
 	struct selection s = { .entry = e, .workers = 1 };
-	struct run_settings settings;
+	struct run_settings settings = { 0 };
 	struct plan plan;
 	char *why = NULL;
 	double ns = 0;
@@ -215,6 +218,9 @@ int main(int argc, char **argv)
 {
 	double amount;
 
+#ifdef HAVE_LIBBSD
+	setproctitle_init(argc, argv, environ); /* the engine names its processes */
+#endif
 	if (argc > 2 && !strcmp(argv[1], "cost"))
 		return cost(argv + 2);
 	if (argc != 4 || value_double(argv[3], &amount))

@@ -224,6 +224,7 @@ void trial_worker(struct trial_area *a, unsigned side, unsigned task,
 		w->sample_left = UINT64_MAX;
 	else
 		w->sample_left = w->sample_every = 1;
+	w->time_all = !strcmp(a->settings->latency, "all");
 }
 
 void trial_set_state(struct trial_area *a, unsigned side, enum worker_state state)

@@ -174,12 +174,13 @@ static uint64_t timing_cost(struct worker *w)
  * rhythm of the operations is met again and again. */
 static void plan_sample(struct worker *w, uint64_t ns)
 {
-	uint64_t every = timing_cost(w) * TIMING_SHARE / (ns + 1) + 1;
+	uint64_t every;
 
-	if (w->sample_every && !strcmp(w->area->settings->latency, "all")) {
+	if (w->time_all) {
 		w->sample_left = 1;
 		return;
 	}
+	every = timing_cost(w) * TIMING_SHARE / (ns + 1) + 1;
 	w->sample_every = (7 * w->sample_every + every + 4) / 8;
 	w->sample_left = 1 + rng_below(&w->sample_rng, 2 * w->sample_every);
 }

@@ -88,6 +88,7 @@ struct worker {
 	struct trial_area *area;
 	struct undo *undo;             /* NULL: the stressor declares no changes */
 	uint64_t sample_every, sample_ns;
+	bool time_all;                 /* every operation, not a sample */
 	struct rng sample_rng;         /* apart, so that timing shifts no choice */
 	clockid_t cpu_clock;           /* of the thread, or of the process it is alone in */
 	uint64_t cpu_start;
