@@ -24,16 +24,6 @@ const struct entry *registry_find(const char *name)
 	return NULL;
 }
 
-const struct method *registry_method(const struct entry *e, const char *name)
-{
-	const struct method *m = e->stressor->methods;
-
-	for (; m && m->name; m++)
-		if (!strcmp(m->name, name))
-			return m;
-	return NULL;
-}
-
 bool registry_tagged(const struct entry *e, const char *tag)
 {
 	return !strcmp(e->folder, tag) || !strcmp(e->name, tag) ||

@@ -17,8 +17,6 @@ extern const size_t registry_size;
 
 /* The stressor called @name, or NULL. */
 const struct entry *registry_find(const char *name);
-/* The method called @name, or NULL. */
-const struct method *registry_method(const struct entry *e, const char *name);
 /* Does @e carry @tag (its folder counts, and so does its name)? */
 bool registry_tagged(const struct entry *e, const char *tag);
 /* NULL, or why this binary cannot run the stressor or method (built without). */

@@ -93,7 +93,6 @@ struct blockio_request *blockio_next(struct worker *w, struct blockio *b, bool w
 	while (b->busy[block]);
 	b->busy[block] = true;
 	b->in_flight++;
-	b->submitted++;
 	r->write = write;
 	r->in_flight = true;
 	r->block = block;
@@ -125,7 +124,6 @@ static struct finding complete(struct blockio *b, struct blockio_request *r,
 {
 	struct finding f = { .expected = r->in_flight };
 
-	b->completed++;
 	if (!r->in_flight) {
 		snprintf(f.what, sizeof(f.what),
 			 "a request on block %u completed twice", r->block);

@@ -5,7 +5,7 @@
  * one, or a write of the next. No two requests touch one block at a time, so
  * what a block must hold is always known. How requests reach the kernel is the
  * stressor's business: it submits what blockio_next() gives and hands results
- * to blockio_done().
+ * to blockio_completed().
  */
 #ifndef STRAIN_KIT_BLOCKIO_H
 #define STRAIN_KIT_BLOCKIO_H
@@ -32,7 +32,6 @@ struct blockio {
 	struct blockio_request *request; /* depth of them */
 	char *memory;         /* all buffers, one after the other */
 	unsigned in_flight;
-	uint64_t submitted, completed;
 };
 
 /* The stressor's metrics and the first of its checks are these. */
@@ -53,7 +52,7 @@ extern const struct option blockio_options[];
  * task when it cannot. */
 void blockio_open(struct worker *w, struct blockio *b, const char *name);
 /* A request that is free, on a block that is free, filled in; NULL: none. It
- * counts as submitted. */
+ * is in flight from here on. */
 struct blockio_request *blockio_next(struct worker *w, struct blockio *b, bool write);
 /* The kernel says that @r ended with @result (bytes or -errno): evaluates the
  * checks, counts and times the request. */
