@@ -141,12 +141,35 @@ static bool is_run_line(const char *text, size_t n)
 	return js_get_text(value, "line") != NULL;
 }
 
-static char *check_document(const json_t *doc)
+static char *check_comparison(const json_t *doc)
+{
+	if (strcmp(js_get_text(doc, "schema"), COMPARISON_SCHEMA))
+		return xasprintf("it is a '%.40s', this strain reads " COMPARISON_SCHEMA,
+				 js_get_text(doc, "schema"));
+	if (!js_get_text(doc, "verdict") ||
+	    !json_is_array(json_object_get(doc, "sides")) ||
+	    !json_is_array(json_object_get(doc, "metrics")))
+		return xstrdup("it has no verdict, sides or metrics");
+	return NULL;
+}
+
+bool report_is_comparison(const json_t *doc)
+{
+	const char *schema = js_get_text(doc, "schema");
+
+	return schema && !strncmp(schema, "strain-comparison/", 18);
+}
+
+/* @any: it may be a comparison. */
+static char *check_document(const json_t *doc, bool any)
 {
 	const char *schema = js_get_text(doc, "schema"), *id;
 	json_t *o;
 	size_t i;
 
+	if (report_is_comparison(doc))
+		return any ? check_comparison(doc) :
+			     xstrdup("it is a comparison, not a report");
 	if (!schema || strncmp(schema, "strain-report/", 14))
 		return xstrdup("it is not a report of strain");
 	if (strcmp(schema, REPORT_SCHEMA))
@@ -163,7 +186,8 @@ static char *check_document(const json_t *doc)
 }
 
 /* @text has the first line already. */
-static json_t *read_document(FILE *in, struct str *text, bool whole, char **why)
+static json_t *read_document(FILE *in, struct str *text, bool whole, bool any,
+			     char **why)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
@@ -186,7 +210,7 @@ static json_t *read_document(FILE *in, struct str *text, bool whole, char **why)
 	doc = parse(text->buf, text->len, why);
 	if (!doc)
 		return NULL;
-	*why = check_document(doc);
+	*why = check_document(doc, any);
 	if (*why) {
 		json_decref(doc);
 		return NULL;
@@ -196,7 +220,7 @@ static json_t *read_document(FILE *in, struct str *text, bool whole, char **why)
 	return doc;
 }
 
-static json_t *read_report(FILE *in, bool whole, char **why)
+static json_t *read_report(FILE *in, bool whole, bool any, char **why)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_free_ char *line = NULL;
@@ -210,7 +234,7 @@ static json_t *read_report(FILE *in, bool whole, char **why)
 	if (is_run_line(line, n))
 		return report_read_lines(in, line, whole, false, why);
 	str_add_n(&text, line, n);
-	return read_document(in, &text, whole, why);
+	return read_document(in, &text, whole, any, why);
 }
 
 static FILE *open_report(const char *path, char **why)
@@ -232,15 +256,25 @@ static FILE *open_report(const char *path, char **why)
 	return NULL;
 }
 
-json_t *report_load(const char *path, enum report_part part, char **why)
+static json_t *load(const char *path, bool whole, bool any, char **why)
 {
 	char *reason = NULL;
 	FILE *in __attribute__((cleanup(fclosep))) = open_report(path, &reason);
-	json_t *doc = in ? read_report(in, part == REPORT_WHOLE, &reason) : NULL;
+	json_t *doc = in ? read_report(in, whole, any, &reason) : NULL;
 
 	if (!doc) {
 		*why = xasprintf("cannot read '%s': %s", path, reason);
 		free(reason);
 	}
 	return doc;
+}
+
+json_t *report_load(const char *path, enum report_part part, char **why)
+{
+	return load(path, part == REPORT_WHOLE, false, why);
+}
+
+json_t *report_load_any(const char *path, enum report_part part, char **why)
+{
+	return load(path, part == REPORT_WHOLE, true, why);
 }

@@ -16,6 +16,10 @@ enum report_part {
 
 /* NULL, with one line in @why to free ("cannot read 'x': ..."). */
 json_t *report_load(const char *path, enum report_part part, char **why);
+/* The same, but it may also be a comparison (strain compare --json). */
+json_t *report_load_any(const char *path, enum report_part part, char **why);
+bool report_is_comparison(const json_t *doc);
+#define COMPARISON_SCHEMA "strain-comparison/1"
 
 /*
  * Reads lines of a run from @in into a document. @whole: with bulk data. The

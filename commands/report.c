@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* strain report: reports and comparisons in other formats (reports/render.h). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/args.h"
+#include "commands/doc.h"
+#include "reports/load.h"
+#include "reports/output.h"
+#include "reports/render.h"
+
+struct report_args {
+	const char *output;
+};
+
+/* clang-format off */
+static const struct option report_options[] = {
+	OPTION(struct report_args, output, .letter = 'o', .arg = "FILE",
+	       .help = "write to this file, which appears whole under its name"),
+	{}
+};
+/* clang-format on */
+
+/* The files that were named, read. */
+struct inputs {
+	json_t **reports;
+	const char **paths;
+	size_t n;
+	json_t *comparison;
+	const char *comparison_path;
+};
+
+static enum exit_code list_formats(void)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	doc_columns(text_terminal(STDOUT_FILENO));
+	for (size_t i = 0; renderers[i]; i++)
+		doc_text.row(&out, renderers[i]->name, renderers[i]->summary);
+	return doc_stdout(out.buf);
+}
+
+static const struct renderer *find_format(const char *name)
+{
+	const struct renderer *r = renderer_find(name);
+	struct nearest near = { .wanted = name };
+
+	if (r)
+		return r;
+	for (size_t i = 0; renderers[i]; i++)
+		nearest_offer(&near, renderers[i]->name);
+	if (near.best)
+		die(EXIT_USAGE, "there is no format '%s', did you mean '%s'?", name,
+		    near.best);
+	die(EXIT_USAGE, "there is no format '%s'; 'strain report' lists them", name);
+}
+
+/* --- options ----------------------------------------------------------------- */
+
+/* The command's table, then one for each renderer; @n of them. To free. */
+static struct args_table *make_tables(struct report_args *values, size_t *n)
+{
+	struct args_table *tables;
+	size_t formats = 0;
+
+	while (renderers[formats])
+		formats++;
+	tables = xalloc((formats + 1) * sizeof(*tables));
+	tables[0] = (struct args_table){ .rows = report_options, .values = values };
+	option_defaults(report_options, values);
+	for (size_t i = 0; i < formats; i++)
+		tables[i + 1] = (struct args_table){ .rows = renderers[i]->rows,
+						     .size = renderers[i]->size };
+	*n = formats + 1;
+	return tables;
+}
+
+static void free_tables(struct args_table *tables, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		free(tables[i].values);
+	free(tables);
+}
+
+/* The values for @r; an option of another format is refused. */
+static const void *format_options(const struct args *a, const struct renderer *r)
+{
+	struct args_table *own = NULL;
+
+	for (size_t i = 1; i < a->n_tables; i++)
+		if (renderers[i - 1] == r)
+			own = &a->tables[i];
+	for (size_t i = 0; i < a->n; i++) {
+		const struct args_table *t = a->arg[i].table;
+		char name[OPTION_NAME];
+
+		if (t == own || t == a->tables)
+			continue;
+		die(EXIT_USAGE, "option '--%s' is one of format '%s', not of '%s'",
+		    option_name(a->arg[i].row, name),
+		    renderers[t - a->tables - 1]->name, r->name);
+	}
+	if (own->rows && !own->values) {
+		own->values = xalloc(own->size);
+		option_defaults(own->rows, own->values);
+	}
+	return own->values;
+}
+
+/* --- files ------------------------------------------------------------------- */
+
+static void read_file(struct inputs *in, const char *path, bool bulk)
+{
+	const char *real = strcmp(path, "-") ? path : "/dev/stdin";
+	char *why = NULL;
+	json_t *doc = report_load_any(real, bulk ? REPORT_WHOLE : REPORT_SUMMARY,
+				      &why);
+
+	if (!doc)
+		die(EXIT_USAGE, "%s", why);
+	if (!report_is_comparison(doc)) {
+		in->reports[in->n] = doc;
+		in->paths[in->n++] = path;
+		return;
+	}
+	if (in->comparison)
+		die(EXIT_USAGE, "'%s' and '%s' are both comparisons; one at a time",
+		    in->comparison_path, path);
+	in->comparison = doc;
+	in->comparison_path = path;
+}
+
+static void read_files(struct inputs *in, char *const *path, size_t n, bool bulk)
+{
+	in->reports = xalloc(n * sizeof(*in->reports));
+	in->paths = xalloc(n * sizeof(*in->paths));
+	for (size_t i = 0; i < n; i++)
+		read_file(in, path[i], bulk);
+}
+
+static void free_inputs(struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		json_decref(in->reports[i]);
+	free(in->reports);
+	free(in->paths);
+	json_decref(in->comparison);
+}
+
+/* --- result ------------------------------------------------------------------ */
+
+static enum exit_code render_to(const struct renderer *r,
+				const struct render_input *in, const void *opts,
+				FILE *out)
+{
+	_cleanup_free_ char *why = NULL;
+
+	if (!r->render(in, opts, out, &why))
+		return EXIT_PASS;
+	error("%s", why);
+	return EXIT_USAGE;
+}
+
+/* Closes @out. */
+static int finish_file(struct output *o, FILE *out, char **why)
+{
+	int err = fflush(out) || ferror(out) ? -(errno ? errno : EIO) : 0;
+
+	if (err)
+		*why = xasprintf("cannot write '%s': %s", o->path, strerror(-err));
+	else
+		err = output_publish(o, fileno(out), why);
+	fclose(out);
+	return err;
+}
+
+static enum exit_code render_file(const struct renderer *r,
+				  const struct render_input *in, const void *opts,
+				  const char *path)
+{
+	enum exit_code code;
+	struct output o;
+	char *why = NULL;
+	int fd;
+	FILE *out;
+
+	if (output_open(&o, path, &why))
+		die(EXIT_USAGE, "%s", why);
+	fd = output_begin(&o, &why);
+	if (fd < 0)
+		die(EXIT_BROKEN, "%s", why);
+	out = fdopen(fd, "w");
+	if (!out)
+		die(EXIT_BROKEN, "cannot write '%s': %s", path, strerror(errno));
+	code = render_to(r, in, opts, out);
+	if (code)
+		fclose(out);
+	else if (finish_file(&o, out, &why))
+		code = EXIT_BROKEN;
+	if (why)
+		error("%s", why);
+	free(why);
+	output_close(&o);
+	return code;
+}
+
+static enum exit_code render(const struct args *a, const struct report_args *values)
+{
+	const struct renderer *r = find_format(a->words.word[0]);
+	const void *opts = format_options(a, r);
+	struct inputs files = { 0 };
+	struct render_input in;
+	enum exit_code code;
+
+	if (a->words.n < 2)
+		die(EXIT_USAGE, "report %s needs the name of a report or comparison",
+		    r->name);
+	read_files(&files, a->words.word + 1, a->words.n - 1, r->bulk);
+	in = (struct render_input){
+		.reports = files.reports,
+		.paths = files.paths,
+		.n_reports = files.n,
+		.comparison = files.comparison,
+		.comparison_path = files.comparison_path,
+		.style = text_style(values->output ? -1 : STDOUT_FILENO),
+	};
+	code = values->output ? render_file(r, &in, opts, values->output) :
+				render_to(r, &in, opts, stdout);
+	free_inputs(&files);
+	return code;
+}
+
+static enum exit_code report_run(const struct command *const *all, int argc,
+				 char **argv)
+{
+	struct report_args values;
+	struct args args = { 0 };
+	enum exit_code code;
+
+	(void)all;
+	args.tables = make_tables(&values, &args.n_tables);
+	args_parse(&args, argc, argv);
+	args_set_all(&args);
+	code = args.words.n ? render(&args, &values) : list_formats();
+	args_free(&args);
+	free_tables(args.tables, args.n_tables);
+	return code;
+}
+
+static const struct option_group report_groups[] = {
+	{ "options", report_options },
+	{ "options of text", render_text_options },
+	{}
+};
+
+const struct command command_report = {
+	.name = "report",
+	.summary = "show reports and comparisons, or turn them into other formats",
+	.words = "FORMAT FILE...",
+	.groups = report_groups,
+	.run = report_run,
+};
