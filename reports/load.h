@@ -10,6 +10,10 @@
 #include "reports/json.h"
 
 enum report_part {
+	/* As the summary, but what only explains may be missing: of a trial
+	 * "counters", "gauges", "fractions", "missing", "worker_ops" and what
+	 * getrusage(2) says, checks, the kernel's log. For many reports at once. */
+	REPORT_METRICS,
 	REPORT_SUMMARY, /* all but "bulk", which is not even read */
 	REPORT_WHOLE,
 };
