@@ -6,7 +6,7 @@
 #include <time.h>
 
 const struct renderer *const renderers[] = {
-	&render_text, &render_csv, NULL,
+	&render_text, &render_ktap, &render_junit, &render_csv, NULL,
 };
 
 const struct renderer *renderer_find(const char *name)

@@ -45,7 +45,7 @@ struct renderer {
 /* A renderer's rows have a name of their own where they exist, for the table of
  * the command's option groups, which must be constant. */
 extern const struct option render_text_options[];
-extern const struct renderer render_text, render_csv;
+extern const struct renderer render_text, render_ktap, render_junit, render_csv;
 
 /* All of them, NULL ends; the first is what people read. */
 extern const struct renderer *const renderers[];
