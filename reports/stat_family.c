@@ -31,8 +31,8 @@ void stat_bh(const double *p, size_t n, double *adjusted)
 	}
 	qsort(place, family, sizeof(*place), ascending);
 	for (size_t i = family; i--;) {
-		lowest = fmin(lowest, place[i].p * (double)family /
-					      (double)(i + 1));
+		lowest = fmin(lowest, place[i].p * ((double)family /
+						    (double)(i + 1)));
 		adjusted[place[i].at] = lowest;
 	}
 	free(place);
@@ -60,12 +60,14 @@ void stat_looks(size_t max_units, double total_error, bool paired,
 	if (!n_metrics)
 		n_metrics = 1;
 	at[n++] = max_units;
-	/* The first look gets the error of all units up to it. */
 	while (n < STAT_LOOKS_MAX && earlier(at[n - 1]) < at[n - 1]) {
-		size_t next = earlier(at[n - 1]);
-		double error = total_error * (double)next / (double)max_units;
+		size_t last = at[n - 1], next = earlier(last);
+		double each = total_error / (double)max_units;
 
-		if (!can_find(next, error, paired, n_metrics))
+		/* The first look gets the error of all units up to it. */
+		if (!can_find(next, each * (double)next, paired, n_metrics) ||
+		    !can_find(last, each * (double)(last - next), paired,
+			      n_metrics))
 			break;
 		at[n++] = next;
 	}
