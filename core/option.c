@@ -138,9 +138,14 @@ static char *set_signed(const struct option *row, void *at, const char *text)
 
 static char *set_double(const struct option *row, void *at, const char *text)
 {
+	_cleanup_free_ char *bare = xstrdup(text);
+	size_t n = strlen(bare);
+	const char *why;
 	double v;
-	const char *why = value_double(text, &v);
 
+	if (row->unit == UNIT_PERCENT && n && bare[n - 1] == '%')
+		bare[n - 1] = '\0';
+	why = value_double(bare, &v);
 	if (why)
 		return wrong(text, why);
 	if (v < (double)row->min || (row->max && v > (double)row->max))

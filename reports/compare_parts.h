@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the parts of a comparison; see compare.h. */
+#ifndef STRAIN_REPORTS_COMPARE_PARTS_H
+#define STRAIN_REPORTS_COMPARE_PARTS_H
+
+#include "reports/compare.h"
+#include "reports/samples.h"
+#include "reports/verdict.h"
+
+/* How trials of the two sides followed each other. Ascending: worse. */
+enum design { DESIGN_PAIRED, DESIGN_ALTERNATING, DESIGN_MIXED, DESIGN_UNCONTROLLED };
+
+/* A measured trial and the unit it belongs to. */
+struct unit_trial {
+	size_t trial, unit;
+};
+
+/* What is common to all metrics of a case. */
+struct case_view {
+	const struct sample_case *of;
+	char *refused;        /* why it is not compared, or NULL */
+	bool boots;           /* the unit is the boot */
+	bool paired;
+	enum design design;
+	char *sequence;       /* "ABBA", of units in their order */
+	struct unit_trial *member[SIDES]; /* by unit; paired: index = pair */
+	size_t n_members[SIDES], n_units[SIDES];
+	double wait_share[SIDES];
+	bool contended, bound; /* by the CPU */
+};
+
+/* One row: a statistic of a metric. */
+struct series {
+	const struct case_view *view;
+	const struct sample_metric *metric;
+	enum sample_column column;
+	const char *statistic, *rate;
+	double *x[SIDES]; /* a value for each unit, in their order */
+	size_t n[SIDES];
+	bool linear;      /* not all values are positive: no logarithms */
+	double scale;     /* of linear differences */
+	double floor;     /* NaN: none */
+	const char *held; /* why a primary metric does not gate here, or NULL */
+	struct judged j;
+	json_t *counters;
+};
+
+struct comparison {
+	const struct compare_side *side[SIDES];
+	const struct compare_options *o;
+	struct verdict_options rule;
+	struct samples samples;
+	struct case_view *view; /* one for each case */
+	struct series *series;
+	size_t n_series;
+	json_t *refused, *notes, *outcomes, *shapes;
+	bool outcome_regressed;
+	char *machine_refuses;
+};
+
+/* compare_case.c: order, units and load of each case; what is refused. */
+void compare_views(struct comparison *c);
+void compare_view_free(struct case_view *v);
+const char *compare_design_name(enum design d);
+/* compare_series.c */
+void compare_series(struct comparison *c);
+/* False, with @why: a pattern of primary metrics fits none. */
+bool compare_primaries(struct comparison *c, char **why);
+void compare_judge(struct comparison *c);
+/* Natural scale to a ratio - 1. */
+double compare_change(const struct series *s, double shift);
+/* compare_facts.c */
+json_t *compare_environment(const struct comparison *c);
+/* Values of a fact on a side in one text; "-": it has none. To free. */
+char *compare_fact(const struct comparison *c, int side, const char *name);
+/* compare_outcome.c */
+void compare_outcomes(struct comparison *c);
+/* compare_why.c: counters and distributions of what changed. */
+void compare_explain(struct comparison *c);
+/* compare_row.c */
+json_t *compare_row(const struct comparison *c, const struct series *s);
+/* "5.3 %" */
+char *compare_percent(double ratio);
+
+#endif
