@@ -252,6 +252,8 @@ static enum exit_code report_run(const struct command *const *all, int argc,
 static const struct option_group report_groups[] = {
 	{ "options", report_options },
 	{ "options of text", render_text_options },
+	{ "options of kcidb", render_kcidb_options },
+	{ "options of openmetrics", render_openmetrics_options },
 	{}
 };
 

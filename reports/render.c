@@ -5,8 +5,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/msg.h"
+
 const struct renderer *const renderers[] = {
-	&render_text, &render_ktap, &render_junit, &render_csv, NULL,
+	&render_text, &render_markdown, &render_ktap, &render_junit,
+	&render_kcidb, &render_openmetrics, &render_csv, NULL,
 };
 
 const struct renderer *renderer_find(const char *name)
@@ -46,4 +49,25 @@ char *render_time(double since_epoch, bool zone)
 	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
 		return xstrdup("");
 	return xasprintf("%s%s", text, zone ? "Z" : "");
+}
+
+const char *render_base_unit(const char *unit, double *factor)
+{
+	static const struct {
+		const char *unit, *base;
+		double factor;
+	} units[] = {
+		{ "ns", "seconds", 1e-9 },  { "us", "seconds", 1e-6 },
+		{ "ms", "seconds", 1e-3 },  { "s", "seconds", 1 },
+		{ "bytes", "bytes", 1 },    { "ratio", "ratio", 1 },
+		{ "%", "ratio", 1e-2 },     { "ppm", "ratio", 1e-6 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(units[i].unit, unit)) {
+			*factor = units[i].factor;
+			return units[i].base;
+		}
+	*factor = 1;
+	return "";
 }

@@ -44,8 +44,10 @@ struct renderer {
 
 /* A renderer's rows have a name of their own where they exist, for the table of
  * the command's option groups, which must be constant. */
-extern const struct option render_text_options[];
-extern const struct renderer render_text, render_ktap, render_junit, render_csv;
+extern const struct option render_text_options[], render_openmetrics_options[],
+	render_kcidb_options[];
+extern const struct renderer render_text, render_markdown, render_ktap,
+	render_junit, render_kcidb, render_openmetrics, render_csv;
 
 /* All of them, NULL ends; the first is what people read. */
 extern const struct renderer *const renderers[];
@@ -62,5 +64,8 @@ const char *render_kernel(const json_t *report);
 /* UTC, "2026-11-21T16:30:00Z" with @zone, without "Z" else; "" for a time that
  * is none. To free. */
 char *render_time(double since_epoch, bool zone);
+/* The base unit of @unit: "seconds", "bytes", "ratio", or "" for others, and
+ * what a value is multiplied with. */
+const char *render_base_unit(const char *unit, double *factor);
 
 #endif
