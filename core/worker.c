@@ -130,8 +130,10 @@ bool worker_barrier(struct worker *w)
 	}
 	park(w);
 	while (__atomic_load_n(&s->barrier_gen, __ATOMIC_ACQUIRE) == gen) {
-		/* Who left will not come; all that are still inside see that. */
-		if (s->finished) {
+		/* Who left will not come; all that are still inside see that.
+		 * Unless he left after he had opened the barrier. */
+		if (__atomic_load_n(&s->finished, __ATOMIC_ACQUIRE) &&
+		    __atomic_load_n(&s->barrier_gen, __ATOMIC_ACQUIRE) == gen) {
 			__atomic_sub_fetch(&s->parked, 1, __ATOMIC_SEQ_CST);
 			return false;
 		}

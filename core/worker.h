@@ -108,6 +108,15 @@ static inline bool worker_running(struct worker *w)
 }
 
 /*
+ * Is the run over? For the middle of an operation of many calls, where
+ * worker_running() might wait for this variant's next turn.
+ */
+static inline bool worker_stopped(const struct worker *w)
+{
+	return w->control->state == WORKER_STOP;
+}
+
+/*
  * After worker_running(): how many operations may be done before it is asked
  * again, at most @max, so that --NAME-ops ends exactly where it should.
  */

@@ -22,18 +22,21 @@
 
 #define BATCH 32
 
-static int make_file(int dir, const char *name)
+static int open_with(int dir, const char *name, int flags)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, flags | O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	return fd < 0 ? -1 : close(fd);
 }
 
+int dirop_make_file(int dir, const char *name)
+{
+	return open_with(dir, name, O_EXCL);
+}
+
 static int open_file(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	return fd < 0 ? -1 : close(fd);
+	return open_with(dir, name, 0);
 }
 
 static int make_dir(int dir, const char *name)
@@ -71,17 +74,17 @@ static int link_symbolic(int dir, const char *name)
 }
 
 const struct dirop dirops[] = {
-	[DIROP_CREATE] = { NULL, make_file, remove_file, 'f', S_IFREG, EEXIST },
+	[DIROP_CREATE] = { NULL, dirop_make_file, remove_file, 'f', S_IFREG, EEXIST },
 	[DIROP_MKDIR] = { NULL, make_dir, remove_dir, 'f', S_IFDIR, EEXIST },
-	[DIROP_UNLINK] = { make_file, remove_file, NULL, 0, S_IFREG, ENOENT },
+	[DIROP_UNLINK] = { dirop_make_file, remove_file, NULL, 0, S_IFREG, ENOENT },
 	[DIROP_RMDIR] = { make_dir, remove_dir, NULL, 0, S_IFDIR, ENOENT },
-	[DIROP_RENAME] = { make_file, rename_file, remove_file, 'g', S_IFREG, ENOENT },
+	[DIROP_RENAME] = { dirop_make_file, rename_file, remove_file, 'g', S_IFREG, ENOENT },
 	[DIROP_LINK] = { NULL, link_target, remove_file, 'f', S_IFREG, EEXIST },
 	[DIROP_SYMLINK] = { NULL, link_symbolic, remove_file, 'f', S_IFLNK, EEXIST },
-	[DIROP_OPEN] = { make_file, open_file, remove_file, 'f', S_IFREG, 0 },
+	[DIROP_OPEN] = { dirop_make_file, open_file, remove_file, 'f', S_IFREG, 0 },
 	[DIROP_URING_MKDIR] = { NULL, NULL, remove_dir, 'f', S_IFDIR, EEXIST, OP_MKDIR },
-	[DIROP_URING_UNLINK] = { make_file, NULL, NULL, 0, S_IFREG, ENOENT, OP_UNLINK },
-	[DIROP_URING_RENAME] = { make_file, NULL, remove_file, 'g', S_IFREG, ENOENT,
+	[DIROP_URING_UNLINK] = { dirop_make_file, NULL, NULL, 0, S_IFREG, ENOENT, OP_UNLINK },
+	[DIROP_URING_RENAME] = { dirop_make_file, NULL, remove_file, 'g', S_IFREG, ENOENT,
 				 OP_RENAME },
 };
 

@@ -32,6 +32,9 @@ struct dirop {
 
 extern const struct dirop dirops[];
 
+/* Creates an empty file exclusively. 0, or -1 with errno. */
+int dirop_make_file(int dir, const char *name);
+
 /* Operations in batches through io_uring. NULL when built without liburing. */
 struct dirbatch;
 
