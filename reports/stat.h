@@ -50,7 +50,8 @@ struct stat_shift {
 	double confidence;
 };
 
-/* Hodges-Lehmann: median of all b - a. False, all NaN: a side is empty. */
+/* Hodges-Lehmann: median of all b - a. False, all NaN: a side is empty, or
+ * has a value that is not finite. */
 bool stat_shift(const double *a, size_t n, const double *b, size_t m,
 		double alpha, struct stat_shift *s);
 /* The same of differences of pairs: median of their Walsh averages. */

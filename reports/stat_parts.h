@@ -8,7 +8,7 @@
 /* A sorted copy, for free(); never NULL. */
 double *stat_sorted(const double *x, size_t n);
 
-/* Estimates of stat_shift() without their intervals; sides not empty. */
+/* Estimates of stat_shift() without their intervals; NaN where it is false. */
 double stat_hl(const double *a, size_t n, const double *b, size_t m);
 double stat_hl_paired(const double *d, size_t n);
 

@@ -49,8 +49,9 @@ static size_t row_start(const struct grid *g, size_t i)
 /* Fills less and after; how many elements are below, and not above, the pivot. */
 static void grid_split(struct grid *g, double pivot, size_t *below, size_t *upto)
 {
-	size_t less = g->m, after = g->m;
+	size_t less, after;
 
+	less = after = g->m;
 	*below = *upto = 0;
 	for (size_t i = 0; i < g->n; i++) {
 		size_t start = row_start(g, i);
@@ -94,6 +95,8 @@ static double grid_select(struct grid *g, size_t k)
 
 		for (size_t i = 0; i < g->n; i++)
 			left += g->high[i] - g->low[i];
+		if (!left)
+			return NAN;
 		pivot = grid_candidate(g, rng_below(&rng, left));
 		grid_split(g, pivot, &below, &upto);
 		if (k >= below && k < upto)
@@ -141,20 +144,37 @@ static struct grid walsh(const double *d, size_t n)
 	return g;
 }
 
+/* Not so, there is no order to select from. */
+static bool all_finite(const double *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
 double stat_hl(const double *a, size_t n, const double *b, size_t m)
 {
-	struct grid g = differences(a, n, b, m);
-	double estimate = grid_median(&g, n * m);
+	struct grid g;
+	double estimate;
 
+	if (!n || !m || !all_finite(a, n) || !all_finite(b, m))
+		return NAN;
+	g = differences(a, n, b, m);
+	estimate = grid_median(&g, n * m);
 	grid_close(&g);
 	return estimate;
 }
 
 double stat_hl_paired(const double *d, size_t n)
 {
-	struct grid g = walsh(d, n);
-	double estimate = grid_median(&g, n * (n + 1) / 2) / 2;
+	struct grid g;
+	double estimate;
 
+	if (!n || !all_finite(d, n))
+		return NAN;
+	g = walsh(d, n);
+	estimate = grid_median(&g, n * (n + 1) / 2) / 2;
 	grid_close(&g);
 	return estimate;
 }
@@ -186,7 +206,7 @@ bool stat_shift(const double *a, size_t n, const double *b, size_t m,
 {
 	struct grid g;
 
-	if (!n || !m)
+	if (!n || !m || !all_finite(a, n) || !all_finite(b, m))
 		return nothing(s);
 	g = differences(a, n, b, m);
 	shift_of(&g, n * m, stat_critical(n, m, alpha, &s->confidence), 1, s);
@@ -198,7 +218,7 @@ bool stat_shift_paired(const double *d, size_t n, double alpha,
 {
 	struct grid g;
 
-	if (!n)
+	if (!n || !all_finite(d, n))
 		return nothing(s);
 	g = walsh(d, n);
 	shift_of(&g, n * (n + 1) / 2,

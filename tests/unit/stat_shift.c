@@ -218,6 +218,30 @@ static void few_units_have_no_interval(void **state)
 	assert_false(stat_shift_paired(x, 0, 0.05, &s));
 }
 
+static void values_that_are_none(void **state)
+{
+	static const double bad[] = { NAN, INFINITY, -INFINITY };
+	double x[6] = { 1, 2, 3, 4, 5, 6 };
+	const double y[] = { 2, 3, 5, 7, 11, 13 };
+	struct stat_shift s;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		x[2] = bad[i];
+		assert_false(stat_shift(x, 6, y, 6, 0.05, &s));
+		assert_true(isnan(s.estimate) && isnan(s.confidence));
+		assert_false(stat_shift(y, 6, x, 6, 0.05, &s));
+		assert_false(stat_shift_paired(x, 6, 0.05, &s));
+		assert_true(isnan(stat_hl(x, 6, y, 6)));
+		assert_true(isnan(stat_hl_paired(x, 6)));
+		assert_true(stat_mann_whitney(x, 6, y, 6).p > 0);
+		assert_true(stat_signed_rank(x, 6).p > 0);
+	}
+	/* Differences of the largest are infinite, yet in order. */
+	x[2] = 1.7e308;
+	assert_true(stat_shift(x, 6, y, 6, 0.05, &s));
+}
+
 /* Beyond counting the interval goes on without a jump in its confidence. */
 static void many_units(void **state)
 {
@@ -298,6 +322,7 @@ int main(void)
 		cmocka_unit_test(interval_and_test_agree),
 		cmocka_unit_test(covers_as_stated),
 		cmocka_unit_test(few_units_have_no_interval),
+		cmocka_unit_test(values_that_are_none),
 		cmocka_unit_test(many_units),
 		cmocka_unit_test(one_sample),
 		cmocka_unit_test(normal),
