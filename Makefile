@@ -74,7 +74,8 @@ gen/stressors.inc: FORCE
 	$(call update,$(srcdir)/tools/gen-stressors $(stressors))
 gen/embedded.c: FORCE
 	$(call update,$(srcdir)/tools/gen-embedded \
-		$(sort $(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in)))
+		$(sort $(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in \
+		$(srcdir)/reports/html/*)))
 gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 

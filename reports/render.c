@@ -8,8 +8,8 @@
 #include "base/msg.h"
 
 const struct renderer *const renderers[] = {
-	&render_text, &render_markdown, &render_ktap, &render_junit,
-	&render_kcidb, &render_openmetrics, &render_csv, NULL,
+	&render_text, &render_markdown, &render_html, &render_ktap,
+	&render_junit, &render_kcidb, &render_openmetrics, &render_csv, NULL,
 };
 
 const struct renderer *renderer_find(const char *name)

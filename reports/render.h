@@ -47,7 +47,7 @@ struct renderer {
 extern const struct option render_text_options[], render_openmetrics_options[],
 	render_kcidb_options[];
 extern const struct renderer render_text, render_markdown, render_ktap,
-	render_junit, render_kcidb, render_openmetrics, render_csv;
+	render_html, render_junit, render_kcidb, render_openmetrics, render_csv;
 
 /* All of them, NULL ends; the first is what people read. */
 extern const struct renderer *const renderers[];
