@@ -6,10 +6,60 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static struct {
+	bool on;
+	unsigned n;
+	int fd[64];
+} held;
+
+void file_hold_closes(void)
+{
+	held.on = true;
+}
+
+void file_close(int fd)
+{
+	if (fd < 0)
+		return;
+	if (held.on && held.n < ARRAY_SIZE(held.fd))
+		held.fd[held.n++] = fd;
+	else
+		close(fd);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void close_row(const int *fd, unsigned n)
+{
+	if (n > 1 && !syscall(SYS_close_range, fd[0], fd[n - 1], 0))
+		return;
+	for (unsigned i = 0; i < n; i++)
+		close(fd[i]);
+}
+
+void file_close_held(void)
+{
+	unsigned from = 0;
+
+	qsort(held.fd, held.n, sizeof(*held.fd), by_number);
+	for (unsigned i = 1; i <= held.n; i++)
+		if (i == held.n || held.fd[i] != held.fd[i - 1] + 1) {
+			close_row(held.fd + from, i - from);
+			from = i;
+		}
+	held.n = 0;
+	held.on = false;
+}
 
 static int read_to(const char *path, struct str *s, bool record)
 {

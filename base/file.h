@@ -34,12 +34,19 @@ int dir_make(const char *path, mode_t mode);
  */
 int dir_remove(const char *path);
 
+/*
+ * Between the two, file_close() and _cleanup_close_ only note descriptors; those
+ * in a row then go by one system call. For the many small files that a process
+ * reads at its start and keeps open until its end. No fork in between.
+ */
+void file_hold_closes(void);
+void file_close_held(void);
+/* Nothing happens to a negative one. */
+void file_close(int fd);
+
 static inline void file_closep(int *fd)
 {
-	extern int close(int);
-
-	if (*fd >= 0)
-		close(*fd);
+	file_close(*fd);
 }
 
 #define _cleanup_close_ __attribute__((cleanup(file_closep)))

@@ -15,13 +15,8 @@ struct counter_set *counter_open(const struct counter_want *want,
 {
 	struct counter_set *set = xalloc(sizeof(*set));
 
-	if (want->system) {
+	if (want->system)
 		set->system = counter_system_open(want, &set->table, pids, n);
-		counter_system_refresh(set->system);
-		set->table.basing = true;
-		counter_system_read(set->system, &set->table);
-		set->table.basing = false;
-	}
 	/* last: its events count from the moment they are open */
 	if (want->events)
 		set->perf = counter_perf_open(want->events, &set->table, pids, n);

@@ -70,6 +70,7 @@ int counter_open_file(struct counter_table *t, const struct counter_job *job,
 struct counter_source {
 	const char *name;
 	const char *summary;
+	bool read_at_open; /* open() has set the counters already */
 	void *(*open)(struct counter_table *t, const struct counter_job *job);
 	void (*read)(void *state, struct counter_table *t,
 		     struct counter_text *text);
@@ -80,7 +81,7 @@ extern const struct counter_source counter_vmstat, counter_psi, counter_meminfo,
 	counter_stat, counter_schedstat, counter_interrupts, counter_thp,
 	counter_disk, counter_io;
 
-/* The system half of a set. */
+/* The system half of a set; opening it reads the base. */
 struct counter_system;
 struct counter_system *counter_system_open(const struct counter_want *want,
 					   struct counter_table *t,

@@ -14,19 +14,37 @@
 
 static const char *const resources[] = { "cpu", "memory", "io", "irq" };
 
+struct file {
+	int fd;
+	size_t first, n; /* one line ("some", "full") each */
+};
+
 struct pressure {
-	struct {
-		int fd;
-		size_t first, n; /* one line ("some", "full") each */
-	} file[2 * ARRAY_SIZE(resources)];
+	struct file file[2 * ARRAY_SIZE(resources)];
 	size_t n;
 };
+
+static void take_file(const struct file *f, struct counter_table *t, const char *at)
+{
+	for (size_t i = 0; at && i < f->n; i++) {
+		const char *total = strstr(at, "total=");
+		uint64_t value;
+
+		if (!total)
+			break;
+		total += strlen("total=");
+		if (counter_number(&total, &value))
+			counter_table_set(t, f->first + i, value);
+		at = counter_next_line(at);
+	}
+}
 
 static void add_file(struct pressure *p, struct counter_table *t,
 		     struct counter_text *text, const char *path,
 		     const char *prefix, const char *resource)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct file *f;
 
 	if (fd < 0)
 		return;
@@ -35,8 +53,9 @@ static void add_file(struct pressure *p, struct counter_table *t,
 		close(fd);
 		return;
 	}
-	p->file[p->n].fd = fd;
-	p->file[p->n].first = t->n;
+	f = &p->file[p->n++];
+	f->fd = fd;
+	f->first = t->n;
 	for (const char *at = text->data; at; at = counter_next_line(at)) {
 		_cleanup_free_ char *name =
 			xasprintf("%s%s.%.*s.us", prefix, resource,
@@ -44,8 +63,8 @@ static void add_file(struct pressure *p, struct counter_table *t,
 
 		counter_table_add(t, "psi", name, false);
 	}
-	p->file[p->n].n = t->n - p->file[p->n].first;
-	p->n++;
+	f->n = t->n - f->first;
+	take_file(f, t, text->data);
 }
 
 /* Directory of our own version 2 control group, NULL at the root or without. */
@@ -108,23 +127,9 @@ static void read_psi(void *state, struct counter_table *t,
 {
 	struct pressure *p = state;
 
-	for (size_t i = 0; i < p->n; i++) {
-		const char *at = NULL;
-
+	for (size_t i = 0; i < p->n; i++)
 		if (counter_slurp_record(text, p->file[i].fd))
-			at = text->data;
-		for (size_t j = 0; at && j < p->file[i].n; j++) {
-			const char *total = strstr(at, "total=");
-			uint64_t value;
-
-			if (!total)
-				break;
-			total += strlen("total=");
-			if (counter_number(&total, &value))
-				counter_table_set(t, p->file[i].first + j, value);
-			at = counter_next_line(at);
-		}
-	}
+			take_file(&p->file[i], t, text->data);
 }
 
 static void close_psi(void *state)
@@ -132,13 +137,14 @@ static void close_psi(void *state)
 	struct pressure *p = state;
 
 	for (size_t i = 0; i < p->n; i++)
-		close(p->file[i].fd);
+		file_close(p->file[i].fd);
 	free(p);
 }
 
 const struct counter_source counter_psi = {
 	.name = "psi",
 	.summary = "time lost waiting for CPU, memory and I/O, in microseconds",
+	.read_at_open = true,
 	.open = open_psi,
 	.read = read_psi,
 	.close = close_psi,

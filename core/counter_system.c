@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ struct counter_system {
 		void *state;
 	} open[ARRAY_SIZE(sources)];
 	size_t n;
-	bool refresh; /* of the counts that the kernel keeps for each CPU */
+	int refresh_fd; /* of the counts that the kernel keeps for each CPU; or -1 */
 	struct counter_text text;
 };
 
@@ -80,6 +81,12 @@ struct counter_system *counter_system_open(const struct counter_want *want,
 		counter_table_miss(t, want->system, "%s", unknown);
 	words_split(&words, want->system, ",");
 	all = words_has(&words, "all");
+	s->refresh_fd = -1;
+	if (!*job.root && (all || words_has(&words, counter_vmstat.name)))
+		s->refresh_fd = open("/proc/sys/vm/stat_refresh",
+				     O_WRONLY | O_CLOEXEC);
+	counter_system_refresh(s);
+	t->basing = true;
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		void *state;
 
@@ -90,9 +97,10 @@ struct counter_system *counter_system_open(const struct counter_want *want,
 			continue;
 		s->open[s->n].source = sources[i];
 		s->open[s->n++].state = state;
-		if (sources[i] == &counter_vmstat)
-			s->refresh = !*job.root && !geteuid();
+		if (!sources[i]->read_at_open)
+			sources[i]->read(state, t, &s->text);
 	}
+	t->basing = false;
 	return s;
 }
 
@@ -104,14 +112,15 @@ void counter_system_read(struct counter_system *s, struct counter_table *t)
 
 void counter_system_refresh(const struct counter_system *s)
 {
-	if (s->refresh)
-		file_write("/proc/sys/vm/stat_refresh", "1");
+	if (s->refresh_fd >= 0 && write(s->refresh_fd, "1", 1) != 1)
+		return; /* counts come late then, no worse */
 }
 
 void counter_system_close(struct counter_system *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		s->open[i].source->close(s->open[i].state);
+	file_close(s->refresh_fd);
 	free(s->text.data);
 	free(s);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of "name value" lines: /proc/vmstat and /proc/meminfo. */
 #include <string.h>
-#include <unistd.h>
 
-#include "base/str.h"
+#include "base/file.h"
 #include "core/counter_parts.h"
 
 struct lines {
@@ -39,6 +38,36 @@ static bool meminfo_is_gauge(const char *name)
 	return true;
 }
 
+/* Lines keep their order until the next boot: the next one is nearly always right. */
+static void take_lines(const struct lines *s, struct counter_table *t,
+		       const char *text)
+{
+	size_t next = 0;
+	uint64_t value;
+
+	for (const char *at = text; at; at = counter_next_line(at)) {
+		size_t len = strcspn(at, " :\n");
+		const char *rest = at + len + (at[len] == ':');
+		size_t i = counter_table_find(t, s->first, s->n, next, at, len);
+
+		if (i == s->n || !counter_number(&rest, &value))
+			continue;
+		if (!strncmp(rest, " kB", 3))
+			value *= 1024;
+		counter_table_set(t, s->first + i, value);
+		next = i + 1;
+	}
+}
+
+static void read_lines(void *state, struct counter_table *t,
+		       struct counter_text *text)
+{
+	const struct lines *s = state;
+
+	if (counter_slurp(text, s->fd))
+		take_lines(s, t, text->data);
+}
+
 static void *open_lines(struct counter_table *t, const struct counter_job *job,
 			const char *source, const char *path,
 			bool (*is_gauge)(const char *name))
@@ -60,6 +89,7 @@ static void *open_lines(struct counter_table *t, const struct counter_job *job,
 			counter_table_add(t, source, name, is_gauge(name));
 	}
 	s->n = t->n - s->first;
+	take_lines(s, t, job->text->data);
 	return s;
 }
 
@@ -74,41 +104,18 @@ static void *open_meminfo(struct counter_table *t,
 	return open_lines(t, job, "meminfo", "/proc/meminfo", meminfo_is_gauge);
 }
 
-/* Lines keep their order until the next boot: the next one is nearly always right. */
-static void read_lines(void *state, struct counter_table *t,
-		       struct counter_text *text)
-{
-	struct lines *s = state;
-	size_t next = 0;
-	uint64_t value;
-
-	if (!counter_slurp(text, s->fd))
-		return;
-	for (const char *at = text->data; at; at = counter_next_line(at)) {
-		size_t len = strcspn(at, " :\n");
-		const char *rest = at + len + (at[len] == ':');
-		size_t i = counter_table_find(t, s->first, s->n, next, at, len);
-
-		if (i == s->n || !counter_number(&rest, &value))
-			continue;
-		if (!strncmp(rest, " kB", 3))
-			value *= 1024;
-		counter_table_set(t, s->first + i, value);
-		next = i + 1;
-	}
-}
-
 static void close_lines(void *state)
 {
 	struct lines *s = state;
 
-	close(s->fd);
+	file_close(s->fd);
 	free(s);
 }
 
 const struct counter_source counter_vmstat = {
 	.name = "vmstat",
 	.summary = "events and levels of the memory management",
+	.read_at_open = true,
 	.open = open_vmstat,
 	.read = read_lines,
 	.close = close_lines,
@@ -117,6 +124,7 @@ const struct counter_source counter_vmstat = {
 const struct counter_source counter_meminfo = {
 	.name = "meminfo",
 	.summary = "what memory is used for, in bytes",
+	.read_at_open = true,
 	.open = open_meminfo,
 	.read = read_lines,
 	.close = close_lines,

@@ -365,12 +365,13 @@ void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	judge_checks(m, r);
 	judge_usage(m, r);
 	judge_workers(m, r);
-	if (m->warm_count)
-		judge_slices(m, r);
 	if (m->counters) {
 		r->counter = counter_read_last(m->counters, &r->n_counters);
 		r->missing = counter_missing(m->counters, &r->n_missing);
+		measure_last(m, r->counter);
 	}
+	if (m->warm_count)
+		judge_slices(m, r);
 	r->stuck = m->stuck;
 	r->n_stuck = m->n_stuck;
 	for (; r->n_notes < a->n_notes && r->n_notes < NOTES_MAX; r->n_notes++)

@@ -51,11 +51,9 @@ static void open_counters(struct kwatch *k)
 
 static void close_counters(struct kwatch *k)
 {
-	if (k->taint_fd >= 0)
-		close(k->taint_fd);
+	file_close(k->taint_fd);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		if (k->counter_fd[i] >= 0)
-			close(k->counter_fd[i]);
+		file_close(k->counter_fd[i]);
 }
 
 static bool read_number(int fd, uint64_t *value)
@@ -278,10 +276,8 @@ void kwatch_close(struct kwatch *k)
 	clear_result(k);
 	str_free(&k->pending);
 	close_counters(k);
-	if (k->fd >= 0)
-		close(k->fd);
-	if (k->clear_fd >= 0)
-		close(k->clear_fd);
+	file_close(k->fd);
+	file_close(k->clear_fd);
 	free(k->unwatched);
 	free(k);
 }

@@ -113,7 +113,7 @@ static void bury(struct trial_area *a, struct slot *slot)
 	while (slot >= &a->slot[s->first_slot + s->tasks])
 		s++;
 	__atomic_add_fetch(&s->finished, 1, __ATOMIC_SEQ_CST);
-	futex_wake(&s->barrier_gen);
+	side_wake(s, &s->barrier_gen);
 }
 
 static void team_main(const struct team *team, pid_t leader)
@@ -229,9 +229,12 @@ static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd)
 
 static void bury_process(struct trial_area *a, pid_t pid)
 {
-	for (unsigned i = 0; i < a->n_slots; i++)
-		if (a->slot[i].pid == pid)
-			bury(a, &a->slot[i]);
+	for (unsigned i = 0; i < a->n_slots; i++) {
+		if (a->slot[i].pid != pid)
+			continue;
+		a->slot[i].reaped = 1;
+		bury(a, &a->slot[i]);
+	}
 }
 
 /* A helper that its worker did not wait for, and that did not end well. */

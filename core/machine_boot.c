@@ -79,7 +79,7 @@ static int open_ours(const char *path)
 	struct stat st;
 
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && (st.st_mode & 07777) == 0600 &&
+	    st.st_uid == undo_user() && (st.st_mode & 07777) == 0600 &&
 	    st.st_nlink == 1)
 		return fd;
 	if (fd >= 0)
@@ -142,11 +142,11 @@ bool machine_boot_load(struct facts *f, const char *key)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	_cleanup_close_ int fd = -1;
-	const char *dir = *key && undo_dir_lasts() ? undo_dir() : NULL;
+	const char *dir = *key ? undo_lasting_dir() : NULL;
 	size_t n = strlen(key);
 	ssize_t got;
 
-	if (!dir)
+	if (!dir || !undo_dir_is_private(dir))
 		return false;
 	path = xasprintf("%s/" NAME, dir);
 	fd = open_ours(path);
@@ -189,7 +189,7 @@ void machine_boot_store(const struct facts *f, const char *key)
 	_cleanup_free_ char *path = NULL, *part = NULL;
 	_cleanup_str_ struct str s = STR_INIT;
 	_cleanup_close_ int fd = -1;
-	const char *dir = *key && undo_dir_lasts() ? undo_dir() : NULL;
+	const char *dir = *key && undo_lasting_dir() ? undo_dir() : NULL;
 
 	if (!dir || !print_facts(&s, f, key))
 		return;

@@ -165,18 +165,18 @@ static void walk(const struct hierarchy *h, struct cgroup_limits *l,
 		*strrchr(dir, '/') = '\0';
 	}
 	visit(l, h->mount, h->v2);
-	l->version[h->v2] = true;
 }
 
 static const struct {
 	const char *name;
+	enum cgroup_ask ask;
 	void (*visit)(struct cgroup_limits *l, const char *dir, bool v2);
 } controllers[] = {
-	{ "cpu", cpu_visit },
-	{ "memory", memory_visit },
+	{ "cpu", CGROUP_CPU, cpu_visit },
+	{ "memory", CGROUP_MEMORY, memory_visit },
 };
 
-void machine_cgroup_limits(struct cgroup_limits *l)
+void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 {
 	_cleanup_str_ struct str cgroup = STR_INIT;
 	_cleanup_str_ struct str mounts = STR_INIT;
@@ -194,7 +194,9 @@ void machine_cgroup_limits(struct cgroup_limits *l)
 			if (!find_path(cgroup.buf, controllers[i].name, &h) ||
 			    !find_mount(mounts.buf, controllers[i].name, &h))
 				continue;
-			walk(&h, l, controllers[i].visit);
+			l->version[v2] = true;
+			if (ask & controllers[i].ask)
+				walk(&h, l, controllers[i].visit);
 			break; /* a controller is in one hierarchy only */
 		}
 }

@@ -37,7 +37,7 @@ unsigned machine_cpus(void)
 	unsigned cpus = machine_cpus_affinity();
 	struct cgroup_limits l;
 
-	machine_cgroup_limits(&l);
+	machine_cgroup_limits(&l, CGROUP_CPU);
 	if (l.cpu_milli < cpus * UINT64_C(1000))
 		cpus = (l.cpu_milli + 999) / 1000;
 	return cpus ? cpus : 1;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "core/machine_facts.h"
 
 #define CPU "/sys/devices/system/cpu/"
@@ -23,7 +24,8 @@
  * Files DIR/WORD for each of .words. A DIR with '*' stands for all that match,
  * and so does an empty .words; the name of the fact is .name, then what the
  * '*' stood for, then the word, with dots between. A row whose .when is a list
- * of tags is read for runs of stressors that have one of them.
+ * of tags is read for runs of stressors that have one of them; "perf" is the tag
+ * of a run with perf events.
  */
 /* clang-format off */
 static const struct row {
@@ -46,12 +48,15 @@ static const struct row {
 	{ "machine", "clocksource",     EVER, "/sys/devices/system/clocksource/clocksource0",
 	  "current_clocksource" },
 	{ "kernel",  "sched_ext",       EVER, "/sys/kernel/sched_ext/state", NULL },
-	{ "kernel",  "thp",             EVER, MM "transparent_hugepage", "enabled" },
-	{ "sysctl",  "kernel",          EVER, "/proc/sys/kernel",
-	  "split_lock_mitigate perf_event_paranoid" },
+	{ "sysctl",  "kernel",          "hurts-host", "/proc/sys/kernel",
+	  "split_lock_mitigate" },
+	{ "sysctl",  "kernel",          "perf", "/proc/sys/kernel",
+	  "perf_event_paranoid" },
 	{ "machine", "cpu.isolated",    "scheduler latency", CPU "isolated", NULL },
 	{ "machine", "cpu.idle",        "scheduler io latency", CPU "cpuidle",
 	  "current_driver current_governor" },
+	{ "kernel",  "thp",             "memory thp filesystem io", MM "transparent_hugepage",
+	  "enabled" },
 	{ "kernel",  "thp",             "memory thp filesystem", MM "transparent_hugepage",
 	  "defrag shmem_enabled use_zero_page khugepaged/defrag "
 	  "khugepaged/scan_sleep_millisecs" },
@@ -212,16 +217,13 @@ static bool is_boot(const struct row *row)
 	return row->when && !strcmp(row->when, BOOT);
 }
 
-/* NULL for @tags: whatever is asked. */
-static bool matters(const struct row *row, const char *tags)
+bool facts_matter(const char *tags, const char *when)
 {
 	_cleanup_words_ struct words words = { 0 };
 
-	if (is_boot(row) || is_moot(row))
-		return false;
-	if (!row->when || !tags)
+	if (!when || !tags)
 		return true;
-	words_split(&words, row->when, " ");
+	words_split(&words, when, " ");
 	for (size_t i = 0; i < words.n; i++)
 		if (word_in(tags, words.word[i]))
 			return true;
@@ -267,12 +269,15 @@ const struct fact *machine_facts(const char *tags, size_t *n)
 	static struct facts facts;
 
 	facts_clear(&facts);
+	file_hold_closes();
 	boot_facts(&facts);
-	machine_hardware_now(&facts);
-	machine_kernel_now(&facts);
+	machine_hardware_now(&facts, tags);
+	machine_kernel_now(&facts, tags);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (matters(&rows[i], tags))
+		if (!is_boot(&rows[i]) && !is_moot(&rows[i]) &&
+		    facts_matter(tags, rows[i].when))
 			row_facts(&facts, &rows[i]);
+	file_close_held();
 	*n = facts.n;
 	return facts.fact;
 }

@@ -24,18 +24,23 @@ void facts_digest(struct facts *f, const char *group, const char *name,
 		  uint64_t digest);
 
 void facts_clear(struct facts *f);
+/* Has @tags one of the words @when? Yes for NULL as either. */
+bool facts_matter(const char *tags, const char *when);
+/* To whom memory is short or abundant, and its limits matter. */
+#define MATTERS_MEMORY "memory thp hugetlb pagetable filesystem io"
 const struct fact *facts_find(const struct facts *f, const char *group,
 			      const char *name);
 
 /*
  * Each in a file of its own: machine_hardware.c, machine_kernel.c. _boot: what
  * stays as it is until the next boot, or until what machine_boot.c's key holds
- * changes. _now: the rest; @f has those of _boot.
+ * changes. _now: the rest, as far as it matters to stressors with one of @tags;
+ * @f has those of _boot.
  */
 void machine_hardware_boot(struct facts *f);
-void machine_hardware_now(struct facts *f);
+void machine_hardware_now(struct facts *f, const char *tags);
 void machine_kernel_boot(struct facts *f);
-void machine_kernel_now(struct facts *f);
+void machine_kernel_now(struct facts *f, const char *tags);
 
 /* core/machine_boot.c: facts of _boot, kept in a file until the next boot. */
 struct str machine_boot_key(void);
@@ -57,12 +62,16 @@ void machine_debug_options(struct str *s);
 /* What the cgroups that hold us allow. */
 struct cgroup_limits {
 	bool version[2];       /* v1, v2 carry cpu or memory */
+	/* where asked: */
 	uint64_t cpu_milli;    /* thousandths of a CPU; UINT64_MAX: no quota */
 	uint64_t memory;       /* bytes; UINT64_MAX: no limit */
 	uint64_t memory_rest;  /* of them still to be had */
 };
 
-void machine_cgroup_limits(struct cgroup_limits *l);
+enum cgroup_ask { CGROUP_CPU = 1, CGROUP_MEMORY = 2 };
+
+/* @ask: a sum of these. */
+void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask);
 /* CPUs of the affinity mask. */
 unsigned machine_cpus_affinity(void);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
@@ -245,7 +246,6 @@ static void fingerprint_fact(struct facts *f)
 
 static void load_facts(struct facts *f)
 {
-	uint64_t hundredths = clock_ns(CLOCK_BOOTTIME) / 10000000;
 	static const char *const names[] = { "load.1m", "load.5m", "load.15m" };
 	double value[3];
 	char line[96];
@@ -254,7 +254,6 @@ static void load_facts(struct facts *f)
 	    sscanf(line, "%lf %lf %lf", &value[0], &value[1], &value[2]) == 3)
 		for (int i = 0; i < 3; i++)
 			facts_number(f, "now", names[i], value[i]);
-	facts_number(f, "now", "uptime", (double)hundredths / 100);
 }
 
 void machine_hardware_boot(struct facts *f)
@@ -269,9 +268,34 @@ void machine_hardware_boot(struct facts *f)
 	fingerprint_fact(f);
 }
 
-void machine_hardware_now(struct facts *f)
+/* All of it in one call; what is available is not among it. */
+static void sysinfo_facts(struct facts *f)
 {
-	memory_facts(f);
-	facts_number(f, "machine", "memory.nodes", machine_nodes());
-	load_facts(f);
+	static const char *const names[] = { "load.1m", "load.5m", "load.15m" };
+	struct sysinfo s;
+
+	if (sysinfo(&s))
+		return;
+	facts_number(f, "machine", "memory.total", (double)s.totalram * s.mem_unit);
+	facts_number(f, "machine", "memory.swap", (double)s.totalswap * s.mem_unit);
+	facts_number(f, "now", "memory.swap_free", (double)s.freeswap * s.mem_unit);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		facts_number(f, "now", names[i],
+			     ((s.loads[i] * 100 + (1 << (SI_LOAD_SHIFT - 1))) >>
+			      SI_LOAD_SHIFT) / 100.0);
+}
+
+void machine_hardware_now(struct facts *f, const char *tags)
+{
+	uint64_t hundredths = clock_ns(CLOCK_BOOTTIME) / 10000000;
+
+	if (facts_matter(tags, MATTERS_MEMORY)) {
+		memory_facts(f);
+		load_facts(f);
+	} else {
+		sysinfo_facts(f);
+	}
+	facts_number(f, "now", "uptime", (double)hundredths / 100);
+	if (facts_matter(tags, MATTERS_MEMORY " scheduler"))
+		facts_number(f, "machine", "memory.nodes", machine_nodes());
 }

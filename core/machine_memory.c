@@ -30,7 +30,7 @@ uint64_t machine_memory(void)
 	    (machine_named_number(meminfo.buf, "MemAvailable", &kib) ||
 	     machine_named_number(meminfo.buf, "MemFree", &kib)))
 		available = kib * 1024;
-	machine_cgroup_limits(&l);
+	machine_cgroup_limits(&l, CGROUP_MEMORY);
 	if (l.memory_rest < available)
 		available = l.memory_rest;
 	if (available == UINT64_MAX)

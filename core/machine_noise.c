@@ -149,7 +149,7 @@ static void quota(struct noise *n, const struct noise_sample *s)
 	struct cgroup_limits l;
 
 	(void)s;
-	machine_cgroup_limits(&l);
+	machine_cgroup_limits(&l, CGROUP_CPU);
 	if (l.cpu_milli == UINT64_MAX)
 		noise_state(n, false, NULL, "none");
 	else

@@ -48,29 +48,44 @@ static uint64_t read_cpu(const struct trial_area *a)
 			sum += t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 	}
 	for (unsigned i = 0; i < a->n_slots; i++)
-		sum += a->slot[i].helper_ns;
+		if (!a->slot[i].reaped)
+			sum += a->slot[i].helper_ns;
 	return sum;
+}
+
+/* Since the task's start; the task itself knows it best when it has finished. */
+static uint64_t wait_of(const struct slot *s)
+{
+	unsigned long long on_cpu, waited;
+	char path[64], line[64];
+
+	if (!__atomic_load_n(&s->start_ns, __ATOMIC_ACQUIRE))
+		return 0;
+	if (s->finished)
+		return s->run_delay_ns;
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", s->tid);
+	if (file_read_line(path, line, sizeof(line)) ||
+	    sscanf(line, "%llu %llu", &on_cpu, &waited) != 2)
+		return 0;
+	return waited - s->delay_start;
 }
 
 static uint64_t read_wait(const struct trial_area *a)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < a->n_slots && i < WAIT_TASKS; i++) {
-		unsigned long long on_cpu, waited;
-		char path[64], line[64];
-
-		snprintf(path, sizeof(path), "/proc/%d/schedstat",
-			 a->slot[i].tid);
-		if (!file_read_line(path, line, sizeof(line)) &&
-		    sscanf(line, "%llu %llu", &on_cpu, &waited) == 2)
-			sum += waited;
-	}
+	for (unsigned i = 0; i < a->n_slots && i < WAIT_TASKS; i++)
+		sum += wait_of(&a->slot[i]);
 	return sum;
 }
 
-/* @opened: the counters were just opened, and read then. */
-static void take(struct member *m, struct reading *r, bool opened)
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* @reread: the counters too, else as they were read last. */
+static void take(struct member *m, struct reading *r, bool reread)
 {
 	const struct trial_area *a = m->area;
 	const struct side *s = &a->side[m->side];
@@ -81,12 +96,13 @@ static void take(struct member *m, struct reading *r, bool opened)
 	for (unsigned i = 0; i < s->tasks; i++)
 		for (size_t k = 0; k < n_rates(m); k++)
 			r->count[k] += trial_slot(a, m->side, i)->count[k];
-	r->cpu = read_cpu(a);
-	r->wait = read_wait(a);
+	/* a process that is being reaped this moment may be missing */
+	r->cpu = later(read_cpu(a), m->last.cpu);
+	r->wait = later(read_wait(a), m->last.wait);
 	r->steal = machine_steal();
 	if (m->counters)
-		c = opened ? counter_list(m->counters, &n) :
-			     counter_read(m->counters, &n);
+		c = reread ? counter_read(m->counters, &n) :
+			     counter_list(m->counters, &n);
 	for (size_t i = 0; i < m->n_counters; i++)
 		r->counter[i] = c[i].value;
 	r->when = clock_now();
@@ -146,8 +162,8 @@ static void add_slice(struct member *m, const struct reading *r)
 		xalloc((rates + m->n_counters) * sizeof(double));
 	double *column = (double *)(void *)room;
 	double seconds = (r->when - m->last.when) / 1e9;
-	double wait = r->wait > m->last.wait ? (r->wait - m->last.wait) / 1e9 : 0;
-	double cpu = r->cpu > m->last.cpu ? (r->cpu - m->last.cpu) / 1e9 : 0;
+	double wait = (r->wait - m->last.wait) / 1e9;
+	double cpu = (r->cpu - m->last.cpu) / 1e9;
 	struct slices *s = &m->slices[m->side];
 
 	for (size_t i = 0; i < rates; i++)
@@ -181,13 +197,13 @@ static void stretch(struct member *m, uint64_t cost)
 	m->dear = 0;
 }
 
-void measure_border(struct member *m, uint64_t now)
+static void border(struct member *m, uint64_t now, bool reread)
 {
 	_cleanup_free_ char *room = xalloc(m->n_counters * sizeof(double));
 	struct reading r = { .counter = (double *)(void *)room };
 	double *kept = m->last.counter;
 
-	take(m, &r, false);
+	take(m, &r, reread);
 	add_slice(m, &r);
 	memcpy(kept, r.counter, m->n_counters * sizeof(double));
 	m->last = r;
@@ -196,14 +212,35 @@ void measure_border(struct member *m, uint64_t now)
 	stretch(m, r.when - now);
 }
 
+void measure_border(struct member *m, uint64_t now)
+{
+	border(m, now, true);
+}
+
 void measure_turn(struct member *m, uint64_t now)
 {
 	if (!now) { /* the side's turn begins: what was before is not its own */
-		take(m, &m->last, m->window == 1);
+		take(m, &m->last, m->window != 1); /* they were just opened */
 		return;
 	}
-	measure_border(m, now);
+	m->one_slice = m->area->n_sides == 1 && !m->slices[0].n;
+	border(m, now, !m->one_slice);
 	m->active[m->side] += now - m->turn_start;
+}
+
+/*
+ * The counters of a trial that is one slice are those of the trial: read once,
+ * and as precisely as the kernel can.
+ */
+void measure_last(struct member *m, const struct counter *c)
+{
+	struct slices *s = &m->slices[0];
+	size_t rates = n_rates(m);
+
+	if (!m->one_slice)
+		return;
+	for (size_t i = 0; i < m->n_counters; i++)
+		s->column[rates + i][0] = c[i].value;
 }
 
 void measure_warm(struct member *m, uint64_t now)

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/msg.h"
 #include "core/undo.h"
 
@@ -47,7 +48,6 @@ bool member_start(struct member *m, const struct run_case *c, size_t together,
 		m->area = NULL;
 		return false;
 	}
-	setpgid(m->leader, m->leader); /* it does so too: whoever is first */
 	if (undo) /* a worker that changes its user outlives its parent */
 		undo_note_group(undo, m->leader);
 	m->forked = clock_now();
@@ -182,7 +182,9 @@ static void note_stuck(struct member *m)
 
 static void kill_leader(struct member *m, uint64_t now)
 {
-	kill(-m->leader, SIGKILL);
+	/* alone, when it has not made a group of its own yet */
+	if (kill(-m->leader, SIGKILL))
+		kill(m->leader, SIGKILL);
 	if (!m->killed_at)
 		m->killed_at = now;
 }
@@ -388,7 +390,8 @@ static bool leader_gone(struct member *m, uint64_t now)
 {
 	int status;
 
-	if (waitpid(m->leader, &status, WNOHANG) != m->leader)
+	if ((m->pidfd >= 0 && !m->ended) ||
+	    waitpid(m->leader, &status, WNOHANG) != m->leader)
 		return false;
 	m->leader_status = status;
 	if (m->state == MEMBER_RUN || m->state == MEMBER_PAUSING) {
@@ -404,14 +407,22 @@ static bool leader_gone(struct member *m, uint64_t now)
 	return true;
 }
 
-uint64_t member_step(struct member *m, uint64_t now, bool hold)
+static void drain_wake(struct member *m)
 {
 	uint64_t drained;
 
-	if (m->state == MEMBER_DONE || leader_gone(m, now))
-		return UINT64_MAX;
+	if (!m->woken)
+		return;
+	m->woken = false;
 	if (read(m->area->wake, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
 		bug("cannot read the wake descriptor: %s", strerror(errno));
+}
+
+uint64_t member_step(struct member *m, uint64_t now, bool hold)
+{
+	if (m->state == MEMBER_DONE || leader_gone(m, now))
+		return UINT64_MAX;
+	drain_wake(m);
 	switch (m->state) {
 	case MEMBER_SETUP:
 		return step_setup(m, now, hold);
@@ -444,8 +455,7 @@ void member_free(struct member *m)
 {
 	measure_close(m);
 	stuck_free(m);
-	if (m->pidfd >= 0)
-		close(m->pidfd);
+	file_close(m->pidfd);
 	if (m->area && !m->abandoned)
 		trial_area_free(m->area); /* an abandoned task may still use it */
 }

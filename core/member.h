@@ -34,6 +34,7 @@ struct member {
 	struct trial_area *area;
 	pid_t leader;
 	int pidfd;                     /* of the leader; -1: no such call (valgrind) */
+	bool woken, ended;             /* .area->wake, .pidfd have something to tell */
 	enum member_state state;
 	uint64_t forked, gate, end;    /* CLOCK_MONOTONIC; end: 0 = by the windows */
 	uint64_t stop_at, quiet_at;    /* told to stop; all tasks finished */
@@ -56,6 +57,7 @@ struct member {
 	uint64_t warm_at;              /* when the warm-up ended; 0: there was none */
 	uint64_t warm_active[SIDES_MAX], warm_cpu[SIDES_MAX];
 	uint64_t (*warm_count)[METRICS_MAX]; /* per slot, at the end of the warm-up */
+	bool one_slice;                /* of one side: it ended before the first border */
 	uint64_t slice;                /* ns; stretched when reading is dear */
 	unsigned dear;                 /* readings in a row that were */
 	uint64_t least_cost;           /* ns, of those */
@@ -84,6 +86,8 @@ void measure_open(struct member *m);
 void measure_border(struct member *m, uint64_t now);
 void measure_turn(struct member *m, uint64_t now);
 void measure_warm(struct member *m, uint64_t now);
+/* After the last reading of the counters: @c. */
+void measure_last(struct member *m, const struct counter *c);
 void measure_close(struct member *m);
 
 /* The result (core/judge.c, core/judge_metrics.c); freed with judge_free(). */

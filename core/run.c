@@ -124,11 +124,11 @@ static void tell_progress(struct run *run, const struct trial_plan *t,
 }
 
 /* Waits until something happened or @until. */
-static void wait_members(struct run *run, const struct member *m, size_t n,
+static void wait_members(struct run *run, struct member *m, size_t n,
 			 uint64_t until)
 {
 	_cleanup_free_ char *room = xalloc((2 * n + 1) * sizeof(struct pollfd));
-	struct pollfd *p = (struct pollfd *)(void *)room;
+	struct pollfd *p = (struct pollfd *)(void *)room, *of;
 	uint64_t now = clock_now(), left = until > now ? until - now : 0;
 	struct timespec t = { (time_t)(left / NSEC_PER_SEC),
 			      (long)(left % NSEC_PER_SEC) };
@@ -146,6 +146,13 @@ static void wait_members(struct run *run, const struct member *m, size_t n,
 	if (ppoll(p, fds, &t, NULL) < 0 && errno != EINTR)
 		bug("cannot poll: %s", strerror(errno));
 	run->signalled = p[0].revents != 0;
+	of = p + 1;
+	for (size_t i = 0; i < n; i++) {
+		if (m[i].state == MEMBER_DONE)
+			continue;
+		m[i].ended |= (*of++).revents != 0;
+		m[i].woken |= (*of++).revents != 0;
+	}
 }
 
 static void drive(struct run *run, const struct trial_plan *t,
@@ -179,7 +186,8 @@ static void drive(struct run *run, const struct trial_plan *t,
 			kwatch_poll(run->kwatch);
 			progress = now + PROGRESS_EVERY;
 		}
-		wait_members(run, m, n, next);
+		if (next > now)
+			wait_members(run, m, n, next);
 	}
 }
 
@@ -313,8 +321,10 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 	undo_trial(run, mark);
 	result.steal_seconds = machine_steal() - stolen;
 	finish_trial(run, &told, m, n, &result);
+	file_hold_closes();
 	for (size_t i = 0; i < n; i++)
 		member_free(&m[i]);
+	file_close_held();
 	run->order++;
 }
 
@@ -477,8 +487,11 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	run_all(&run);
 	if (run.undo)
 		run.left_behind += undo_close(run.undo, tell_note, &run);
+	file_hold_closes();
 	kwatch_close(run.kwatch);
-	read_signals(&run, NULL, 0); /* that came during the last undo */
+	file_close_held();
+	if (run.undo)
+		read_signals(&run, NULL, 0); /* that came during the last undo */
 	end.seconds = (double)(clock_now() - run.started) / 1e9;
 	end.interrupted = run.interrupted;
 	end.left_behind = run.left_behind;

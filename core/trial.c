@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "core/machine.h"
 
 #define SHARE_UNIT 65536 /* bytes: a word of 32 bits counts them up to 256 TiB */
@@ -24,6 +25,13 @@ long futex_wait(volatile uint32_t *word, uint32_t expected, uint64_t timeout_ns)
 void futex_wake(volatile uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Who is about to wait counts itself first and looks at @word then. */
+void side_wake(struct side *s, volatile uint32_t *word)
+{
+	if (__atomic_load_n(&s->parked, __ATOMIC_SEQ_CST) > 0)
+		futex_wake(word);
 }
 
 const struct role *trial_roles(const struct run_case *c)
@@ -150,7 +158,7 @@ struct trial_area *trial_area_make(const struct run_case *c,
 
 void trial_area_free(struct trial_area *a)
 {
-	close(a->wake);
+	file_close(a->wake);
 	munmap(a, a->size);
 }
 
@@ -238,9 +246,9 @@ void trial_set_state(struct trial_area *a, unsigned side, enum worker_state stat
 			c->state = state;
 	}
 	__atomic_add_fetch(&s->turn, 1, __ATOMIC_SEQ_CST);
-	futex_wake(&s->turn);
+	side_wake(s, &s->turn);
 	if (state == WORKER_STOP)
-		futex_wake(&s->barrier_gen);
+		side_wake(s, &s->barrier_gen);
 }
 
 bool trial_quiet(const struct trial_area *a, unsigned side)

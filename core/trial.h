@@ -117,5 +117,7 @@ void leader_probe(struct trial_area *a) __attribute__((noreturn));
 
 long futex_wait(volatile uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void futex_wake(volatile uint32_t *word);
+/* Wakes those who wait at one of the side's futexes, if anybody is parked. */
+void side_wake(struct side *s, volatile uint32_t *word);
 
 #endif

@@ -92,7 +92,11 @@ int undo_restore_steps(struct undo_steps *steps);
 const char *undo_dir(void);
 /* Its name, without a look at it. */
 const char *undo_dir_name(void);
-/* False for the one in /tmp, where nothing of ours may stay after a run. */
-bool undo_dir_lasts(void);
+/* NULL for the one in /tmp, where nothing of ours may stay after a run. */
+const char *undo_lasting_dir(void);
+/* It is there, and only ours to write. */
+bool undo_dir_is_private(const char *dir);
+/* Whom they belong to: the user that the program was started as. */
+uid_t undo_user(void);
 
 #endif

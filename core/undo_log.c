@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,17 +22,20 @@ const char *undo_number(char *buf, uint64_t value)
 	return buf;
 }
 
-static bool is_private(const struct stat *st)
+uid_t undo_user(void)
 {
-	return st->st_uid == geteuid() && !(st->st_mode & 022);
+	return (uid_t)getauxval(AT_EUID);
 }
 
-static bool make_private_dir(const char *path)
+static bool is_private(const struct stat *st)
+{
+	return st->st_uid == undo_user() && !(st->st_mode & 022);
+}
+
+bool undo_dir_is_private(const char *path)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return false;
 	if (lstat(path, &st) < 0)
 		return false;
 	errno = S_ISDIR(st.st_mode) ? EPERM : ENOTDIR;
@@ -41,15 +45,16 @@ static bool make_private_dir(const char *path)
 /* Where there is no better place; goes with the last log in it. */
 static void fallback_dir(char *dir, size_t size)
 {
-	snprintf(dir, size, "/tmp/strain-%u", (unsigned)geteuid());
+	snprintf(dir, size, "/tmp/strain-%u", (unsigned)undo_user());
 }
 
-bool undo_dir_lasts(void)
+const char *undo_lasting_dir(void)
 {
+	const char *dir = undo_dir_name();
 	char fallback[64];
 
 	fallback_dir(fallback, sizeof(fallback));
-	return strcmp(undo_dir_name(), fallback) != 0;
+	return strcmp(dir, fallback) ? dir : NULL;
 }
 
 const char *undo_dir_name(void)
@@ -61,7 +66,7 @@ const char *undo_dir_name(void)
 
 	if (own && *own)
 		snprintf(dir, sizeof(dir), "%s", own);
-	else if (geteuid() == 0)
+	else if (undo_user() == 0)
 		snprintf(dir, sizeof(dir), "/run/strain");
 	else if (run && *run == '/' && !stat(run, &st) && is_private(&st))
 		snprintf(dir, sizeof(dir), "%s/strain", run);
@@ -74,7 +79,9 @@ const char *undo_dir(void)
 {
 	const char *dir = undo_dir_name();
 
-	return make_private_dir(dir) ? dir : NULL;
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return NULL;
+	return undo_dir_is_private(dir) ? dir : NULL;
 }
 
 void undo_remove_log(const char *path)

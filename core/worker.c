@@ -35,8 +35,9 @@ static void start(struct worker *w)
 {
 	w->slot->helper_ns = 0;
 	w->cpu_start = clock_ns(w->cpu_clock);
-	w->slot->run_delay_ns = run_delay();
-	w->slot->start_ns = clock_now();
+	w->slot->delay_start = run_delay();
+	/* who sees a start sees what was before it */
+	__atomic_store_n(&w->slot->start_ns, clock_now(), __ATOMIC_RELEASE);
 }
 
 static void stop(struct worker *w)
@@ -51,7 +52,7 @@ static void stop(struct worker *w)
 		return;
 	}
 	s->cpu_ns = clock_ns(w->cpu_clock) - w->cpu_start + s->helper_ns;
-	s->run_delay_ns = run_delay() - s->run_delay_ns;
+	s->run_delay_ns = run_delay() - s->delay_start;
 }
 
 /* The other tasks of this worker end too, whatever they wait for. */
@@ -63,7 +64,7 @@ static void stop_partners(struct worker *w)
 		return;
 	w->control->state = WORKER_STOP;
 	__atomic_add_fetch(&side_of(w)->turn, 1, __ATOMIC_SEQ_CST);
-	futex_wake(&side_of(w)->turn);
+	side_wake(side_of(w), &side_of(w)->turn);
 	for (unsigned i = 0; i < w->area->per_worker; i++) {
 		struct slot *s = trial_slot(w->area, w->variant, first + i);
 
@@ -302,6 +303,6 @@ void task_main(struct worker *w, void (*run)(struct worker *w))
 		return;
 	__atomic_add_fetch(&s->finished, 1, __ATOMIC_SEQ_CST);
 	stop_partners(w);
-	futex_wake(&s->barrier_gen);
+	side_wake(s, &s->barrier_gen);
 	trial_wake(w->area);
 }

@@ -91,7 +91,7 @@ static json_t *tool(void)
  * For the facts that matter to what is run. NULL, which is for all of them,
  * when that is more than one stressor.
  */
-static char *tags_of(const struct plan *plan)
+static char *tags_of(const struct plan *plan, const struct run_settings *settings)
 {
 	const struct entry *first = plan->n_cases ? plan->cases[0].entry : NULL;
 
@@ -100,15 +100,17 @@ static char *tags_of(const struct plan *plan)
 			return NULL;
 	if (!first)
 		return xstrdup("");
-	return xasprintf("%s %s", first->folder,
-			 first->stressor->tags ? first->stressor->tags : "");
+	return xasprintf("%s %s %s", first->folder,
+			 first->stressor->tags ? first->stressor->tags : "",
+			 settings->perf ? "perf" : "");
 }
 
 /* A group is a member of the top level if the format names it so. */
-static void add_facts(json_t *o, const struct plan *plan)
+static void add_facts(json_t *o, const struct plan *plan,
+		      const struct run_settings *settings)
 {
 	static const char *const groups[] = { "machine", "kernel", "sysctl", "libraries" };
-	_cleanup_free_ char *tags = tags_of(plan);
+	_cleanup_free_ char *tags = tags_of(plan, settings);
 	json_t *other = json_object();
 	const struct fact *fact;
 	size_t n;
@@ -155,7 +157,7 @@ json_t *line_run(const struct run_begin *e, const char *boot_id)
 	js_set(plan, "trials", js_count(e->plan->n_trials));
 	js_set(o, "plan", plan);
 	js_set(o, "settings", line_options(run_options, e->settings));
-	add_facts(o, e->plan);
+	add_facts(o, e->plan, e->settings);
 	return o;
 }
 

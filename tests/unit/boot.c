@@ -259,8 +259,10 @@ static void what_matters(void **state)
 	tree_put("/proc/sys/kernel/split_lock_mitigate", "1\n");
 	tree_put("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "3\n");
 	tree_put("/sys/kernel/mm/transparent_hugepage/enabled", "[always] never\n");
-	assert_string_equal(told("cpu harness", "kernel", "thp.enabled"), "always");
-	assert_string_equal(told("cpu harness", "sysctl", "kernel.split_lock_mitigate"), "1");
+	assert_string_equal(told("cpu harness", "kernel", "thp.enabled"), "");
+	assert_string_equal(told("memory", "kernel", "thp.enabled"), "always");
+	assert_string_equal(told("cpu harness", "sysctl", "kernel.split_lock_mitigate"), "");
+	assert_string_equal(told("cpu hurts-host", "sysctl", "kernel.split_lock_mitigate"), "1");
 	assert_string_equal(told("cpu harness", "sysctl", "vm.dirty_ratio"), "");
 	assert_string_equal(told("filesystem loop", "sysctl", "vm.dirty_ratio"), "20");
 	assert_string_equal(told("filesystem loop", "sysctl", "vm.overcommit_memory"), "");
