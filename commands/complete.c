@@ -10,12 +10,15 @@
 #include "core/counter.h"
 #include "core/fskind.h"
 #include "core/tagexpr.h"
+#include "reports/render.h"
 
 /* What was typed of the word, and what stands before it in the same word. */
 struct asking {
 	struct str *out;
 	const struct command *const *all;
 	const struct command *command; /* NULL: none yet */
+	char *const *words;            /* of the command, and how many of them */
+	int n;                         /* stand before the one that is typed */
 	const char *before;            /* "--fault-method=anon," */
 	size_t before_len;
 	const char *typed;
@@ -279,6 +282,20 @@ static bool takes_next(const struct asking *a, const char *option)
 	return row && row->type != OPTION_BOOL && !row->optional_arg;
 }
 
+static bool has_format(const struct asking *a)
+{
+	for (int i = 0; i < a->n; i++)
+		if (renderer_find(a->words[i]))
+			return true;
+	return false;
+}
+
+static void offer_formats(struct asking *a)
+{
+	for (size_t i = 0; renderers[i]; i++)
+		offer(a, renderers[i]->name, renderers[i]->summary);
+}
+
 /* The words that are no options: commands, then what the command takes. */
 static void offer_word(struct asking *a)
 {
@@ -290,7 +307,9 @@ static void offer_word(struct asking *a)
 		offer_stressors(a);
 	if (strstr(a->command->words, "COMMAND"))
 		offer_commands(a);
-	if (strstr(a->command->words, "FILE"))
+	if (strstr(a->command->words, "FORMAT") && !has_format(a))
+		offer_formats(a);
+	else if (strstr(a->command->words, "FILE"))
 		str_add(a->out, COMPLETE_FILES "\n");
 	if (strchr(a->command->words, '|') && !strstr(a->command->words, "COMMAND")) {
 		_cleanup_words_ struct words lists = { 0 };
@@ -308,8 +327,11 @@ void complete(struct str *out, const struct command *const *all, int n,
 	const char *before = n > 1 ? words[n - 2] : "";
 	struct asking a = { .out = out, .all = all, .before = last, .typed = last };
 
-	if (n > 1)
+	if (n > 1) {
 		a.command = command_find(all, words[0]);
+		a.words = words + 1;
+		a.n = n - 2;
+	}
 	/* bash makes words of their own of what stands around a '=' */
 	if (n > 2 && !strcmp(before, "="))
 		before = words[n - 3];

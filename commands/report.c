@@ -6,31 +6,28 @@
 #include <unistd.h>
 
 #include "commands/args.h"
+#include "commands/compare_sides.h"
 #include "commands/doc.h"
-#include "reports/load.h"
+#include "commands/report_inputs.h"
 #include "reports/output.h"
-#include "reports/render.h"
 
 struct report_args {
-	const char *output;
+	const char *against, *labels, *output;
+	bool apart;
 };
+
+#define REPORT(field, ...) OPTION(struct report_args, field, __VA_ARGS__)
 
 /* clang-format off */
 static const struct option report_options[] = {
-	OPTION(struct report_args, output, .letter = 'o', .arg = "FILE",
+	REPORT(against, .many = true, .arg = "NEW", .help = "compare with these reports or directories first; words that follow are of that side too"),
+	REPORT(labels, .arg = "A,B", .help = "compare the cases that have these labels first"),
+	REPORT(apart, .help = "show a report with two labels as the run that it is; without it the labels are compared"),
+	REPORT(output, .letter = 'o', .arg = "FILE",
 	       .help = "write to this file, which appears whole under its name"),
 	{}
 };
 /* clang-format on */
-
-/* The files that were named, read. */
-struct inputs {
-	json_t **reports;
-	const char **paths;
-	size_t n;
-	json_t *comparison;
-	const char *comparison_path;
-};
 
 static enum exit_code list_formats(void)
 {
@@ -109,46 +106,6 @@ static const void *format_options(const struct args *a, const struct renderer *r
 	return own->values;
 }
 
-/* --- files ------------------------------------------------------------------- */
-
-static void read_file(struct inputs *in, const char *path, bool bulk)
-{
-	const char *real = strcmp(path, "-") ? path : "/dev/stdin";
-	char *why = NULL;
-	json_t *doc = report_load_any(real, bulk ? REPORT_WHOLE : REPORT_SUMMARY,
-				      &why);
-
-	if (!doc)
-		die(EXIT_USAGE, "%s", why);
-	if (!report_is_comparison(doc)) {
-		in->reports[in->n] = doc;
-		in->paths[in->n++] = path;
-		return;
-	}
-	if (in->comparison)
-		die(EXIT_USAGE, "'%s' and '%s' are both comparisons; one at a time",
-		    in->comparison_path, path);
-	in->comparison = doc;
-	in->comparison_path = path;
-}
-
-static void read_files(struct inputs *in, char *const *path, size_t n, bool bulk)
-{
-	in->reports = xalloc(n * sizeof(*in->reports));
-	in->paths = xalloc(n * sizeof(*in->paths));
-	for (size_t i = 0; i < n; i++)
-		read_file(in, path[i], bulk);
-}
-
-static void free_inputs(struct inputs *in)
-{
-	for (size_t i = 0; i < in->n; i++)
-		json_decref(in->reports[i]);
-	free(in->reports);
-	free(in->paths);
-	json_decref(in->comparison);
-}
-
 /* --- result ------------------------------------------------------------------ */
 
 static enum exit_code render_to(const struct renderer *r,
@@ -206,29 +163,35 @@ static enum exit_code render_file(const struct renderer *r,
 	return code;
 }
 
-static enum exit_code render(const struct args *a, const struct report_args *values)
+static enum exit_code render(const struct args *a, const struct report_args *values,
+			     size_t n_base, bool against)
 {
 	const struct renderer *r = find_format(a->words.word[0]);
 	const void *opts = format_options(a, r);
-	struct inputs files = { 0 };
+	struct report_inputs files;
 	struct render_input in;
 	enum exit_code code;
 
-	if (a->words.n < 2)
+	if (n_base < 2)
 		die(EXIT_USAGE, "report %s needs the name of a report or comparison",
 		    r->name);
-	read_files(&files, a->words.word + 1, a->words.n - 1, r->bulk);
+	report_inputs_read(&files, &(struct report_request){
+		.path = a->words.word + 1, .n = a->words.n - 1, .n_base = n_base - 1,
+		.against = against, .labels = values->labels, .apart = values->apart,
+		.bulk = r->bulk, .sides = r->sides,
+	});
 	in = (struct render_input){
 		.reports = files.reports,
-		.paths = files.paths,
+		.paths = (const char *const *)files.paths,
 		.n_reports = files.n,
+		.n_base = files.n_base,
 		.comparison = files.comparison,
 		.comparison_path = files.comparison_path,
 		.style = text_style(values->output ? -1 : STDOUT_FILENO),
 	};
 	code = values->output ? render_file(r, &in, opts, values->output) :
 				render_to(r, &in, opts, stdout);
-	free_inputs(&files);
+	report_inputs_free(&files);
 	return code;
 }
 
@@ -238,12 +201,14 @@ static enum exit_code report_run(const struct command *const *all, int argc,
 	struct report_args values;
 	struct args args = { 0 };
 	enum exit_code code;
+	size_t n_base;
+	bool against;
 
 	(void)all;
 	args.tables = make_tables(&values, &args.n_tables);
-	args_parse(&args, argc, argv);
+	n_base = compare_sides_parse(&args, argc, argv, &against);
 	args_set_all(&args);
-	code = args.words.n ? render(&args, &values) : list_formats();
+	code = args.words.n ? render(&args, &values, n_base, against) : list_formats();
 	args_free(&args);
 	free_tables(args.tables, args.n_tables);
 	return code;
@@ -260,7 +225,7 @@ static const struct option_group report_groups[] = {
 const struct command command_report = {
 	.name = "report",
 	.summary = "show reports and comparisons, or turn them into other formats",
-	.words = "FORMAT FILE...",
+	.words = "FORMAT FILE... [--against NEW...]",
 	.groups = report_groups,
 	.run = report_run,
 };

@@ -249,8 +249,10 @@ static char *judged_build(struct kcidb *k, const struct render_input *in)
 	const json_t *side = json_array_get(json_object_get(in->comparison, "sides"), 1);
 	_cleanup_json_ json_t *kernel = json_object();
 
-	if (in->n_base && in->n_base < in->n_reports)
-		return kcidb_build(k, json_object_get(in->reports[in->n_base], "kernel"));
+	size_t i = in->n_base < in->n_reports ? in->n_base : in->n_reports - 1;
+
+	if (in->n_reports)
+		return kcidb_build(k, json_object_get(in->reports[i], "kernel"));
 	js_set_text(kernel, "release", text_get(side, "kernel"));
 	return kcidb_build(k, kernel);
 }

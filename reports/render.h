@@ -21,7 +21,8 @@ struct render_input {
 	const char *const *paths; /* of each, as the user gave it */
 	size_t n_reports;
 	size_t n_base;            /* the first so many are the base side; 0
-				   * where nothing is compared */
+				   * where nothing is compared, or labels of the
+				   * same reports are */
 	json_t *comparison;       /* strain-comparison/1, or NULL */
 	const char *comparison_path; /* NULL: made here from the reports */
 	struct text_style style;  /* of what is written to */
@@ -30,7 +31,10 @@ struct render_input {
 struct renderer {
 	const char *name;    /* FORMAT of the command line */
 	const char *summary; /* one clause */
-	bool bulk;           /* wants slices and histograms */
+	bool bulk;           /* wants slices and histograms, also of the sides of
+			      * a comparison that is made here */
+	bool sides;          /* wants the reports of these, without bulk data;
+			      * others get none with such a comparison */
 	const struct option *rows; /* own options, or NULL; names are unique
 				    * among all renderers */
 	size_t size;         /* of the struct that .rows describe */

@@ -161,11 +161,25 @@ static double seconds_of(const struct results *r)
 	return isfinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
+/* When the latest of the compared runs began. */
+static double newest(const json_t *comparison)
+{
+	json_t *side, *report;
+	double last = -1;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(comparison, "sides"), i, side)
+		json_array_foreach(json_object_get(side, "reports"), k, report)
+			last = fmax(last, js_get_number(report, "started", -1));
+	return last;
+}
+
 static void suite_attributes(FILE *out, const struct results *r, size_t id,
 			     bool comparison)
 {
-	_cleanup_free_ char *when = render_time(js_get_number(r->doc, "started", -1),
-						false);
+	_cleanup_free_ char *when = render_time(
+		comparison ? newest(r->doc) : js_get_number(r->doc, "started", -1),
+		false);
 
 	attribute(out, "name", *r->name ? r->name : "unnamed");
 	fprintf(out, " package=\"%s\" id=\"%zu\"",

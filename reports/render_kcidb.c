@@ -214,6 +214,7 @@ static int render(const struct render_input *in, const void *values, FILE *out,
 const struct renderer render_kcidb = {
 	.name = "kcidb",
 	.summary = "the KernelCI reporting format, version 5.3",
+	.sides = true,
 	.rows = render_kcidb_options,
 	.size = sizeof(struct kcidb_opts),
 	.render = render,

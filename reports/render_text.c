@@ -2,17 +2,19 @@
 /* text: what a run printed at its end, or strain compare. */
 #include "reports/render.h"
 
-#include <errno.h>
+#include "reports/compare.h"
 
 struct text_opts {
-	bool metrics, quiet;
+	bool metrics, all, quiet;
 };
 
 /* clang-format off */
 const struct option render_text_options[] = {
 	OPTION(struct text_opts, metrics, .help = "all metrics and counters of every case"),
+	OPTION(struct text_opts, all, .letter = 'a',
+	       .help = "all metrics and differences of a comparison"),
 	OPTION(struct text_opts, quiet, .letter = 'q',
-	       .help = "only cases that did not pass, and what is wrong"),
+	       .help = "only what is wrong: cases that did not pass, metrics that changed"),
 	{}
 };
 /* clang-format on */
@@ -33,9 +35,11 @@ static int render(const struct render_input *in, const void *values, FILE *out,
 	const struct text_opts *opts = values;
 	struct text_style style = in->style;
 
+	(void)why;
 	if (in->comparison) {
-		*why = xstrdup("a comparison is printed by 'strain compare'");
-		return -EINVAL;
+		compare_text(in->comparison, &style,
+			     &(struct compare_show){ opts->all, opts->quiet }, out);
+		return 0;
 	}
 	style.metrics = opts->metrics;
 	style.quiet = opts->quiet;
