@@ -13,7 +13,7 @@
 
 static const struct command *const commands[] = {
 	&command_run, &command_compare, &command_list, &command_show, &command_restore,
-	&command_doctor, &command_report, &command_help, NULL,
+	&command_doctor, &command_report, &command_replay, &command_help, NULL,
 };
 
 static enum exit_code version(void)

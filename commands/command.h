@@ -34,6 +34,7 @@ void command_unknown(const struct command *const *all, const char *name)
 	__attribute__((noreturn));
 
 extern const struct command command_run, command_list, command_show,
-	command_help, command_compare, command_restore, command_doctor, command_report;
+	command_help, command_compare, command_restore, command_doctor, command_report,
+	command_replay;
 
 #endif
