@@ -18,7 +18,7 @@ static bool add_source(struct comparison *c, int side, const struct compare_sour
 	const char *pick = c->side[side]->pick;
 
 	if (!doc)
-		doc = read = report_load(source->path, REPORT_SUMMARY, why);
+		doc = read = report_load(source->path, REPORT_METRICS, why);
 	if (!doc)
 		return false;
 	if (!samples_add(&c->samples, side, source->path, doc, pick)) {

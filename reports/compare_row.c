@@ -28,6 +28,15 @@ static double estimate(const struct series *s)
 							 s->j.shift.estimate);
 }
 
+/* The largest change that the interval does not exclude. */
+static double most(const struct series *s)
+{
+	double low, high;
+
+	interval(s, &low, &high);
+	return fmax(fabs(low), fabs(high));
+}
+
 static const char *unit_word(const struct series *s)
 {
 	return s->j.paired ? (s->view->boots ? "boots" : "pairs") :
@@ -36,8 +45,8 @@ static const char *unit_word(const struct series *s)
 
 static char *inconclusive(const struct comparison *c, const struct series *s)
 {
-	double missed = compare_change(s, s->j.missed);
-	_cleanup_free_ char *most = compare_percent(missed);
+	double missed = most(s);
+	_cleanup_free_ char *up_to = compare_percent(missed);
 	_cleanup_free_ char *change = compare_percent(estimate(s));
 	_cleanup_free_ char *need =
 		xasprintf("about %zu %s would decide", s->j.needed, unit_word(s));
@@ -51,20 +60,20 @@ static char *inconclusive(const struct comparison *c, const struct series *s)
 		if (isnan(missed))
 			return xasprintf("too few to tell: no result could be significant; %s", need);
 		return xasprintf("too few to tell: no result could be significant, and a change of up to %s could be missed; %s",
-				 most, need);
+				 up_to, need);
 	case VERDICT_SMALL:
 		return xasprintf("changed by %s, below the threshold, but it may be up to %s; %s",
-				 change, most, need);
+				 change, up_to, need);
 	default:
 		return xasprintf("no significant change (adjusted p %.2g, limit %.2g), but one of up to %s could be missed; %s",
-				 s->j.p_adjusted, c->rule.fdr, most, need);
+				 s->j.p_adjusted, c->rule.fdr, up_to, need);
 	}
 }
 
 static char *why(const struct comparison *c, const struct series *s)
 {
 	_cleanup_free_ char *least = compare_percent(compare_change(s, s->j.threshold));
-	_cleanup_free_ char *missed = compare_percent(compare_change(s, s->j.missed));
+	_cleanup_free_ char *missed = compare_percent(most(s));
 	_cleanup_free_ char *change = compare_percent(estimate(s));
 
 	switch (s->j.verdict) {
@@ -105,7 +114,7 @@ static void add_judgement(json_t *o, const struct comparison *c, const struct se
 	js_set(o, "threshold", js_number(compare_change(s, s->j.threshold)));
 	js_set(o, "floor", js_number(s->floor));
 	js_set(o, "missed", s->j.verdict == VERDICT_INCONCLUSIVE ?
-				    js_number(compare_change(s, s->j.missed)) : json_null());
+				    js_number(most(s)) : json_null());
 	js_set(o, "needed", s->j.needed ? js_count(s->j.needed) : json_null());
 	js_set(o, "text", js_text(text));
 }

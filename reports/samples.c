@@ -269,7 +269,6 @@ static void add_trial(struct samples *s, struct sample_case *c, int side,
 		.report = report,
 		.boot = find_boot(s, boot),
 		.pair = (int64_t)js_get_number(o, "pair", -1),
-		.splat = js_get_number(json_object_get(o, "kernel"), "splats", 0) > 0,
 	};
 	t->measured = samples_measured(t->outcome);
 	if (strcmp(t->outcome, "pass"))

@@ -35,7 +35,6 @@ struct sample_trial {
 	size_t boot;               /* index in samples.boot */
 	int64_t pair;              /* -1: not paired */
 	bool measured;             /* ended so that its numbers count */
-	bool splat;
 };
 
 struct sample_metric {
