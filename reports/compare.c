@@ -61,6 +61,16 @@ static bool same_run(const struct comparison *c)
 	return false;
 }
 
+static void add_note_of_load(struct comparison *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_series; i++)
+		n += c->series[i].held && !strcmp(c->series[i].held, COMPARE_HELD_BY_LOAD);
+	if (n)
+		js_add(c->notes, json_sprintf("%zu primary metrics are not judged: " COMPARE_HELD_BY_LOAD, n));
+}
+
 static void add_notes(struct comparison *c)
 {
 	const char *first = NULL;
@@ -79,6 +89,7 @@ static void add_notes(struct comparison *c)
 	for (size_t i = 0; i < c->samples.repeated.n; i++)
 		js_add(c->notes, json_sprintf("'%s' is a run that was read already: it is not counted again",
 					      c->samples.repeated.word[i]));
+	add_note_of_load(c);
 	if (!c->side[SIDE_BASE]->pick && same_run(c))
 		js_add(c->notes, json_string("a run is on both sides: its trials are compared with themselves"));
 }
@@ -366,8 +377,10 @@ static json_t *compare(struct comparison *c, char **why)
 	if (floor->refuses)
 		c->machine_refuses = floor->refuses(floor->ctx, c->samples.fingerprint);
 	compare_judge(c);
-	if (!c->o->brief)
+	if (!c->o->brief) {
 		compare_explain(c);
+		compare_shapes(c);
+	}
 	add_notes(c);
 	return document(c);
 }

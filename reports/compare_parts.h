@@ -15,6 +15,8 @@ struct unit_trial {
 	size_t trial, unit;
 };
 
+#define COMPARE_HELD_BY_LOAD "the CPUs were contended and the trials not paired"
+
 /* What is common to all metrics of a case. */
 struct case_view {
 	const struct sample_case *of;
@@ -75,8 +77,10 @@ json_t *compare_environment(const struct comparison *c);
 char *compare_fact(const struct comparison *c, int side, const char *name);
 /* compare_outcome.c */
 void compare_outcomes(struct comparison *c);
-/* compare_why.c: counters and distributions of what changed. */
+/* compare_why.c: counters of what changed. */
 void compare_explain(struct comparison *c);
+/* compare_shape.c: distributions. */
+void compare_shapes(struct comparison *c);
 /* compare_row.c */
 json_t *compare_row(const struct comparison *c, const struct series *s);
 /* "5.3 %" */

@@ -181,7 +181,7 @@ static const char *held(const struct series *s)
 		return NULL;
 	if (!strcmp(kind, "gauge") && !strstr(unit, "/s") && strcmp(unit, "ns"))
 		return NULL;
-	return "the CPUs were contended and the trials not paired";
+	return COMPARE_HELD_BY_LOAD;
 }
 
 static void add_series(struct comparison *c, const struct case_view *v,
