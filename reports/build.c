@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "reports/check.h"
 #include "reports/lines.h"
 
 struct build {
@@ -85,6 +86,8 @@ static char *take_case(struct build *b, const json_t *line)
 	if (!json_is_integer(index) ||
 	    json_integer_value(index) != (json_int_t)json_array_size(b->cases))
 		return xstrdup("cases are not numbered from 0");
+	if (json_array_size(json_object_get(line, "checks")) > CHECK_METRICS)
+		return xstrdup("a case with too many checks");
 	o = json_object();
 	json_object_foreach((json_t *)line, key, value)
 		if (!word_in("line metrics checks", key))
@@ -124,8 +127,11 @@ static char *take_trial(struct build *b, const json_t *line)
 	json_array_foreach(results, i, result)
 		if (!case_of(b, result) || !js_get_text(result, "outcome"))
 			return xstrdup("a trial of an unknown case or without outcome");
-	json_array_foreach(results, i, result)
+	json_array_foreach(results, i, result) {
+		if (!build_fits(case_of(b, result), result))
+			return xstrdup("too many metrics for so many trials");
 		build_add_trial(case_of(b, result), line, result);
+	}
 	json_array_foreach(json_object_get(line, "kernel_log"), i, record) {
 		json_t *copied = json_object();
 

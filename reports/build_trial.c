@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include "reports/check.h"
+
+/* Values of a case; a real run ends at a million or two. */
+#define VALUES (1 << 25)
+
 const char *const build_outcomes[] = {
 	"fail", "killed", "hang", "broken", "unexpected-pass",
 	"interrupted", "skip", "expected-fail", "pass", NULL,
@@ -127,6 +132,29 @@ static void pad_metrics(json_t *to, size_t trials)
 			while (json_array_size(list) < trials)
 				js_add(list, json_null());
 	}
+}
+
+/* How many lists the metrics of @list are, or will be. */
+static size_t lists_of(const json_t *list)
+{
+	size_t n = 0, i;
+	json_t *metric;
+
+	json_array_foreach(list, i, metric)
+		n += ARRAY_SIZE(columns) +
+		     json_object_size(json_object_get(metric, "percentiles"));
+	return n;
+}
+
+/* Every list is as long as there are trials, whoever named it. */
+bool build_fits(const json_t *to, const json_t *result)
+{
+	const json_t *old = json_object_get(to, "metrics");
+	const json_t *new = json_object_get(result, "metrics");
+	size_t trials = json_array_size(json_object_get(to, "trials")) + 1;
+
+	return json_array_size(old) <= CHECK_METRICS && json_array_size(new) <= CHECK_METRICS &&
+	       trials <= VALUES / (lists_of(old) + lists_of(new) + 1);
 }
 
 static void add_check(json_t *to, json_t *trial, const json_t *result)

@@ -21,9 +21,9 @@ static json_t *made(json_t *value)
 	return value;
 }
 
-/* Length of the valid UTF-8 sequence at @s (RFC 3629), 0 if there is none. */
-static size_t sequence(const unsigned char *s)
+size_t js_utf8(const char *text)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
 		   *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
 
@@ -50,7 +50,7 @@ json_t *js_text(const char *text)
 	if (valid)
 		return valid;
 	for (const char *at = text; *at; at += n ? n : 1) {
-		n = sequence((const unsigned char *)at);
+		n = js_utf8(at);
 		if (n)
 			str_add_n(&s, at, n);
 		else

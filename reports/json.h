@@ -17,6 +17,8 @@
 
 #include "base/str.h"
 
+/* Length of the valid UTF-8 sequence at @text (RFC 3629), 0 if there is none. */
+size_t js_utf8(const char *text);
 /* null for NULL; bytes that are not UTF-8 become U+FFFD. */
 json_t *js_text(const char *text);
 /* null when not finite; a whole number below 2^53 is written as an integer. */

@@ -2,156 +2,60 @@
 #include "reports/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "reports/build.h"
-#include "reports/lines.h"
+#include "reports/check.h"
+#include "reports/load_parts.h"
+#include "reports/source.h"
+#include "reports/text.h"
 
-/* Far over what a report can become (REPORT_LIMIT_* in sink_json.h). */
-#define LARGEST (1LL << 30)
-/* The member at which a summary ends, as seal.c writes it. */
-#define BULK_MEMBER "\"bulk\":"
+/* Memory for values: far over what a report can become. */
+#define MEMORY (1ULL << 30)
+#define MEMORY_WHOLE (4ULL << 30)
 
-static void fclosep(FILE **f)
-{
-	if (*f)
-		fclose(*f);
-}
+/* As seal.c writes it; a summary ends here when the file ends as it should. */
+#define BULK_MEMBER ",\n\"bulk\": {\n\"histogram_layout\": "
+#define BULK_END "\n]}\n}\n"
+#define CHUNK (64 * 1024)
 
-json_t *report_histogram_layout(void)
-{
-	return json_pack("{s:s, s:i, s:i, s:i}", "unit", "ns", "sub_bits",
-			 HIST_SUB_BITS, "top_bits", HIST_TOP_BITS, "buckets",
-			 HIST_BUCKETS);
-}
-
-static json_t *parse(const char *text, size_t n, char **why)
-{
-	json_error_t error;
-	json_t *value = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
-
-	if (!value && why)
-		*why = xasprintf("%s", error.text);
-	return value;
-}
-
-struct reading {
-	struct build *build;
-	json_t *bulk; /* list, or NULL: not wanted */
-	bool truncated;
+/* What is passed over in a document. */
+static const struct parse_skip metrics_only[] = {
+	{ 1, "bulk kernel_log" },
+	{ 3, "checks tags" },
+	{ 5, LOAD_TRIAL_DETAILS " mins maxs" },
+	{ 6, LOAD_KERNEL_DETAILS },
+	{}
 };
+static const struct parse_skip no_bulk[] = { { 1, "bulk" }, {} };
 
-/* @last: nothing follows, so that it may be cut. NULL, or what is wrong. */
-static char *take(struct reading *r, const char *text, size_t n, bool last)
+struct load load_begin(enum report_part part)
 {
-	bool cut = last && (!n || text[n - 1] != '\n');
-	_cleanup_json_ json_t *value = NULL;
-	char *why = NULL;
+	uint64_t memory = part == REPORT_WHOLE ? MEMORY_WHOLE : MEMORY;
 
-	if (!strncmp(text, BULK_START, strlen(BULK_START))) {
-		r->truncated |= cut;
-		if (cut || !r->bulk)
-			return NULL;
-		value = parse(text, n, &why);
-		if (value) {
-			json_object_del(value, "line");
-			js_add(r->bulk, json_incref(value));
-		}
-		return why;
-	}
-	value = parse(text, n, &why);
+	return (struct load){
+		.part = part,
+		.memory = memory < SIZE_MAX / 2 ? memory : SIZE_MAX / 2,
+		.line = 1,
+	};
+}
+
+json_t *load_value(struct load *l, const struct parse_skip *skip, char *text,
+		   size_t n, char **why)
+{
+	struct parse_result r;
+	json_t *value = parse_json(text, n, skip, &l->memory, &r);
+
 	if (value)
-		return build_line(r->build, value);
-	if (!last || !build_started(r->build))
-		return why;
-	free(why);
-	r->truncated = true;
+		return value;
+	l->over = r.limit;
+	*why = xasprintf("line %zu, column %zu: %s%s%.*s%s", l->line + r.line - 1,
+			 r.column, r.wrong, *r.near ? ": '" : "",
+			 (int)strcspn(r.near, "\r\n"), r.near, *r.near ? "'" : "");
 	return NULL;
 }
 
-static bool at_end(FILE *in)
-{
-	int c = getc(in);
-
-	if (c == EOF)
-		return true;
-	ungetc(c, in);
-	return false;
-}
-
-static char *take_all(struct reading *r, FILE *in, const char *first)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0, number = 0;
-	char *why = NULL;
-	ssize_t n;
-
-	if (first) {
-		number = 1;
-		why = take(r, first, strlen(first), at_end(in));
-	}
-	while (!why && (n = getline(&text, &size, in)) >= 0) {
-		number++;
-		why = take(r, text, n, at_end(in));
-	}
-	if (why) {
-		char *with_line = xasprintf("line %zu: %s", number, why);
-
-		free(why);
-		return with_line;
-	}
-	if (ferror(in))
-		return xasprintf("%s", strerror(errno));
-	return build_started(r->build) ? NULL : xstrdup("it is empty");
-}
-
-json_t *report_read_lines(FILE *in, const char *first, bool whole, bool sealed,
-			  char **why)
-{
-	struct reading r = { .build = build_new(),
-			     .bulk = whole ? json_array() : NULL };
-	json_t *doc;
-
-	*why = take_all(&r, in, first);
-	if (*why) {
-		build_free(r.build);
-		json_decref(r.bulk);
-		return NULL;
-	}
-	doc = build_finish(r.build, sealed, r.truncated);
-	if (whole) {
-		json_t *bulk = json_object();
-
-		js_set(bulk, "histogram_layout", report_histogram_layout());
-		js_set(bulk, "trials", r.bulk);
-		js_set(doc, "bulk", bulk);
-	}
-	return doc;
-}
-
-/* Is this the first line of a run's lines, not of a document? */
-static bool is_run_line(const char *text, size_t n)
-{
-	_cleanup_json_ json_t *value = parse(text, n, NULL);
-
-	return js_get_text(value, "line") != NULL;
-}
-
-static char *check_comparison(const json_t *doc)
-{
-	if (strcmp(js_get_text(doc, "schema"), COMPARISON_SCHEMA))
-		return xasprintf("it is a '%.40s', this strain reads " COMPARISON_SCHEMA,
-				 js_get_text(doc, "schema"));
-	if (!js_get_text(doc, "verdict") ||
-	    !json_is_array(json_object_get(doc, "sides")) ||
-	    !json_is_array(json_object_get(doc, "metrics")))
-		return xstrdup("it has no verdict, sides or metrics");
-	return NULL;
-}
+/* --- documents ---------------------------------------------------------------- */
 
 bool report_is_comparison(const json_t *doc)
 {
@@ -160,121 +64,144 @@ bool report_is_comparison(const json_t *doc)
 	return schema && !strncmp(schema, "strain-comparison/", 18);
 }
 
-/* @any: it may be a comparison. */
-static char *check_document(const json_t *doc, bool any)
+/* Is the bulk data behind the text? Then the text becomes whole without it. */
+static bool stop_at_bulk(const struct source *s, struct str *text, size_t from)
 {
-	const char *schema = js_get_text(doc, "schema"), *id;
-	json_t *o;
-	size_t i;
+	size_t back = from < strlen(BULK_MEMBER) ? from : strlen(BULK_MEMBER);
+	char *bulk;
 
-	if (report_is_comparison(doc))
-		return any ? check_comparison(doc) :
-			     xstrdup("it is a comparison, not a report");
-	if (!schema || strncmp(schema, "strain-report/", 14))
-		return xstrdup("it is not a report of strain");
-	if (strcmp(schema, REPORT_SCHEMA))
-		return xasprintf("it is a '%.40s', this strain reads " REPORT_SCHEMA,
-				 schema);
-	if (!json_is_array(json_object_get(doc, "cases")))
-		return xstrdup("it has no list of cases");
-	json_array_foreach(json_object_get(doc, "cases"), i, o) {
-		id = js_get_text(o, "id");
-		if (!id || !js_get_text(o, "outcome"))
-			return xasprintf("case %zu has no id or outcome", i);
+	from -= back;
+	bulk = memmem(text->buf + from, text->len - from, BULK_MEMBER,
+		      strlen(BULK_MEMBER));
+	if (!bulk || !source_ends_with(s, BULK_END, strlen(BULK_END)))
+		return false;
+	text->len = bulk - text->buf;
+	str_add(text, "}");
+	return true;
+}
+
+/* All of it, or up to the bulk data. */
+static char *read_text(struct source *s, struct str *text, bool bulk)
+{
+	_cleanup_free_ char *chunk = xalloc(CHUNK);
+	size_t n;
+
+	if (!bulk && stop_at_bulk(s, text, 0))
+		return NULL;
+	while ((n = fread(chunk, 1, CHUNK, s->in)) > 0) {
+		str_add_n(text, chunk, n);
+		if (!bulk && stop_at_bulk(s, text, text->len - n))
+			return NULL;
 	}
-	return NULL;
+	return ferror(s->in) ? xstrdup(strerror(errno)) : NULL;
 }
 
 /* @text has the first line already. */
-static json_t *read_document(FILE *in, struct str *text, bool whole, bool any,
+static json_t *read_document(struct load *l, struct source *s, struct str *text,
 			     char **why)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	json_t *doc;
-	ssize_t n;
+	const struct parse_skip *skip = l->part == REPORT_WHOLE	  ? NULL :
+					l->part == REPORT_METRICS ? metrics_only :
+								    no_bulk;
 
-	while ((n = getline(&line, &size, in)) >= 0) {
-		if (!whole && !strncmp(line, BULK_MEMBER, strlen(BULK_MEMBER)) &&
-		    text->len > 1 && text->buf[text->len - 2] == ',') {
-			text->len -= 2;
-			str_add(text, "}");
-			break;
-		}
-		str_add_n(text, line, n);
-	}
-	if (ferror(in)) {
-		*why = xstrdup(strerror(errno));
-		return NULL;
-	}
-	doc = parse(text->buf, text->len, why);
-	if (!doc)
-		return NULL;
-	*why = check_document(doc, any);
-	if (*why) {
-		json_decref(doc);
-		return NULL;
-	}
-	if (!whole)
-		json_object_del(doc, "bulk");
-	return doc;
+	*why = read_text(s, text, l->part == REPORT_WHOLE);
+	return *why ? NULL : load_value(l, skip, text->buf, text->len, why);
 }
 
-static json_t *read_report(FILE *in, bool whole, bool any, char **why)
+/* --- what comes in -------------------------------------------------------------- */
+
+/* What a file begins with that is not even JSON, as far as people mix them up. */
+static const struct {
+	const char *start, *says;
+} others[] = {
+	{ "\xef\xbb\xbf", "it begins with a byte order mark" },
+	{ "\xff\xfe", "it is UTF-16, not UTF-8" },
+	{ "\xfe\xff", "it is UTF-16, not UTF-8" },
+	{ "\x1f\x8b", "it is compressed with gzip" },
+	{ "\xfd" "7z", "it is compressed with xz" },
+	{ "\x28\xb5\x2f\xfd", "it is compressed with zstd" },
+};
+
+/* Told by the first byte, so that little is read of what is no report. */
+static char *not_json(FILE *in)
+{
+	int first = getc(in);
+	char start[5] = { 0 };
+
+	if (first == EOF)
+		return xstrdup(ferror(in) ? strerror(errno) : "it is empty");
+	ungetc(first, in);
+	if (strchr(" \t\r\n{", first) && first)
+		return NULL;
+	if (!fgets(start, sizeof(start), in))
+		start[0] = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strncmp(start, others[i].start, strlen(others[i].start)))
+			return xstrdup(others[i].says);
+	if (first > ' ' && first < 0x7f)
+		return xasprintf("line 1: it is not a report of strain: it begins with '%c'",
+				 first);
+	return xasprintf("line 1: it is not a report of strain: it begins with byte 0x%02x",
+			 (unsigned)first);
+}
+
+static json_t *read_report(struct load *l, struct source *s, char **why)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
-	ssize_t n = getline(&line, &size, in);
+	ssize_t n;
 
+	*why = not_json(s->in);
+	if (*why)
+		return NULL;
+	n = getline(&line, &size, s->in);
 	if (n < 0) {
-		*why = xstrdup(ferror(in) ? strerror(errno) : "it is empty");
+		*why = xstrdup(strerror(errno));
 		return NULL;
 	}
-	if (is_run_line(line, n))
-		return report_read_lines(in, line, whole, false, why);
+	if (load_is_line(line, n))
+		return load_lines(l, s->in, line, n, false, why);
 	str_add_n(&text, line, n);
-	return read_document(in, &text, whole, any, why);
+	return read_document(l, s, &text, why);
 }
 
-static FILE *open_report(const char *path, char **why)
+/* @any: it may be a comparison. */
+static char *check(const json_t *doc, bool any)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	if (!report_is_comparison(doc))
+		return check_report(doc);
+	return any ? check_comparison(doc) :
+		     xstrdup("it is a comparison, not a report of a run");
+}
 
-	if (fd < 0 || fstat(fd, &st)) {
-		*why = xstrdup(strerror(errno));
-	} else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) {
-		*why = xstrdup("it is not a file");
-	} else if (st.st_size > LARGEST) {
-		*why = xstrdup("it is too large for a report");
-	} else {
-		return fdopen(fd, "r");
+static json_t *load(const char *path, enum report_part part, bool any, char **why)
+{
+	struct load l = load_begin(part);
+	_cleanup_free_ char *reason = NULL, *line = NULL;
+	struct source s;
+	json_t *doc = NULL;
+
+	if (!source_open(&s, path, &reason))
+		doc = read_report(&l, &s, &reason);
+	source_close(&s);
+	if (doc) {
+		reason = check(doc, any);
+		if (!reason)
+			return doc;
+		json_decref(doc);
 	}
-	if (fd >= 0)
-		close(fd);
+	line = xasprintf("cannot read '%s': %s", path, reason);
+	*why = text_clean(line);
 	return NULL;
-}
-
-static json_t *load(const char *path, bool whole, bool any, char **why)
-{
-	char *reason = NULL;
-	FILE *in __attribute__((cleanup(fclosep))) = open_report(path, &reason);
-	json_t *doc = in ? read_report(in, whole, any, &reason) : NULL;
-
-	if (!doc) {
-		*why = xasprintf("cannot read '%s': %s", path, reason);
-		free(reason);
-	}
-	return doc;
 }
 
 json_t *report_load(const char *path, enum report_part part, char **why)
 {
-	return load(path, part == REPORT_WHOLE, false, why);
+	return load(path, part, false, why);
 }
 
 json_t *report_load_any(const char *path, enum report_part part, char **why)
 {
-	return load(path, part == REPORT_WHOLE, true, why);
+	return load(path, part, true, why);
 }

@@ -18,7 +18,14 @@ enum report_part {
 	REPORT_WHOLE,
 };
 
-/* NULL, with one line in @why to free ("cannot read 'x': ..."). */
+/*
+ * What is read may be of anybody: a document that is given back has the types,
+ * finite numbers, counts and lengths of lists that its schema promises
+ * (check.c), is at most SKIM_DEPTH deep and of bounded size. A member that may
+ * be missing may also be null. Numbers may still be of any magnitude, and texts
+ * are any UTF-8 without NUL.
+ * NULL, with one line in @why to free ("cannot read 'x': line 3: ...").
+ */
 json_t *report_load(const char *path, enum report_part part, char **why);
 /* The same, but it may also be a comparison (strain compare --json). */
 json_t *report_load_any(const char *path, enum report_part part, char **why);
@@ -26,12 +33,10 @@ bool report_is_comparison(const json_t *doc);
 #define COMPARISON_SCHEMA "strain-comparison/1"
 
 /*
- * Reads lines of a run from @in into a document. @whole: with bulk data. The
- * first line may have been read already: @first, else NULL. NULL with @why,
- * which names the line.
+ * A document of the lines of a run that this process wrote, without bulk data.
+ * NULL with @why, which names the line.
  */
-json_t *report_read_lines(FILE *in, const char *first, bool whole, bool sealed,
-			  char **why);
+json_t *report_read_lines(FILE *in, bool sealed, char **why);
 
 /* The layout of the histograms in bulk data: the constants of core/hist.h. */
 json_t *report_histogram_layout(void);

@@ -306,7 +306,7 @@ static json_t *document(struct report_writer *w, FILE *in, char **why)
 		w->doc = build_finish(w->build, true, false);
 		w->build = NULL; /* another line has to read those before it */
 	} else if (!w->doc) {
-		w->doc = report_read_lines(in, NULL, false, true, why);
+		w->doc = report_read_lines(in, true, why);
 	}
 	return w->doc;
 }
