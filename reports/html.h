@@ -45,7 +45,7 @@ void html_text(FILE *out, const char *text);
 /* <TAG>TEXT</TAG>; @tag may carry attributes: "td class=n". */
 void html_in(FILE *out, const char *tag, const char *text);
 /* A table cell with a number that sorts; "" for one that is not finite.
- * @label: what the cell is, for narrow screens. */
+ * @label: what the cell is, for narrow screens, or NULL. */
 void html_cell(FILE *out, const char *label, double value, const char *unit);
 /* The same with a change: "+4.1 %". */
 void html_change(FILE *out, double ratio);
@@ -88,6 +88,8 @@ void html_latencies(struct html_page *p, const struct html_case *c);
 
 void html_collect(struct html_page *p);
 void html_release(struct html_page *p);
+/* On which side is a case of a report? @of NULL: the report itself. */
+int html_side(const struct html_page *p, size_t report, const json_t *of);
 /* The worst outcome of the case on one side; "" when it is not there. */
 const char *html_outcome(const struct html_case *c, int side);
 /* All numbers in list @member of a metric, over the side's reports; NaN for

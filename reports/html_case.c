@@ -129,7 +129,7 @@ static void check_row(FILE *out, const json_t *check)
 	html_text(out, text_get(check, "id"));
 	fputs("</th><td>", out);
 	html_word(out, failed > 0 ? "fail" : evaluated > 0 ? "pass" : "skip");
-	fprintf(out, "</td><td class=n data-v=\"%.0f\">%.0f</td><td class=n>%.0f</td><td>",
+	fprintf(out, "</td><td class=n data-v=%.0f>%.0f</td><td class=n>%.0f</td><td>",
 		evaluated, evaluated, failed);
 	html_text(out, text_get(check, "proves"));
 	if (js_get_text(check, "reason")) {
@@ -165,16 +165,16 @@ static void print_checks(struct html_page *p, const struct html_case *c, int sid
 /* --- trials -------------------------------------------------------------------- */
 
 static const struct {
-	const char *key, *title, *unit;
+	const char *key, *title;
 } trial_columns[] = {
-	{ "seconds", "seconds", "s" },
-	{ "cpu_seconds", "CPU", "s" },
-	{ "wait_seconds", "waited for a CPU", "s" },
-	{ "steal_seconds", "stolen", "s" },
-	{ "system_seconds", "in the kernel", "s" },
-	{ "voluntary_switches", "switches", "" },
-	{ "involuntary_switches", "preempted", "" },
-	{ "minor_faults", "faults", "" },
+	{ "seconds", "seconds" },
+	{ "cpu_seconds", "CPU seconds" },
+	{ "wait_seconds", "waiting for a CPU" },
+	{ "steal_seconds", "stolen" },
+	{ "system_seconds", "in the kernel" },
+	{ "voluntary_switches", "switches" },
+	{ "involuntary_switches", "preempted" },
+	{ "minor_faults", "faults" },
 };
 
 static void trial_remarks(FILE *out, const json_t *trial)
@@ -204,6 +204,16 @@ static void trial_remarks(FILE *out, const json_t *trial)
 	}
 }
 
+static void plain_number(FILE *out, double value)
+{
+	if (!isfinite(value))
+		fputs("<td></td>", out);
+	else if (fabs(value) < 1e15 && value == floor(value))
+		fprintf(out, "<td>%.0f</td>", value);
+	else
+		fprintf(out, "<td>%.3g</td>", value);
+}
+
 static void trial_row(FILE *out, const json_t *trial, const char *side)
 {
 	bool remarks = json_array_size(json_object_get(trial, "notes")) ||
@@ -219,9 +229,7 @@ static void trial_row(FILE *out, const json_t *trial, const char *side)
 	html_word(out, text_get(trial, "outcome"));
 	fputs("</td>", out);
 	for (size_t i = 0; i < ARRAY_SIZE(trial_columns); i++)
-		html_cell(out, trial_columns[i].title,
-			  js_get_number(trial, trial_columns[i].key, NAN),
-			  trial_columns[i].unit);
+		plain_number(out, js_get_number(trial, trial_columns[i].key, NAN));
 	fputs("</tr>\n", out);
 	if (!remarks)
 		return;
@@ -250,10 +258,10 @@ static void print_trials(struct html_page *p, const struct html_case *c)
 	if (!n)
 		return;
 	fputs("<h4>Trials</h4><div class=scroll role=region tabindex=0 aria-label=trials>"
-	      "<table class=sort><thead><tr><th scope=col>trial</th>"
+	      "<table class=\"sort numbers\"><thead><tr><th scope=col>trial</th>"
 	      "<th scope=col>outcome</th>", out);
 	for (i = 0; i < ARRAY_SIZE(trial_columns); i++)
-		fprintf(out, "<th scope=col class=n>%s</th>", trial_columns[i].title);
+		fprintf(out, "<th scope=col>%s</th>", trial_columns[i].title);
 	fputs("</tr></thead><tbody>\n", out);
 	for (int side = 0; side < HTML_SIDES; side++)
 		for (size_t part = 0; part < c->n[side]; part++)

@@ -64,19 +64,21 @@ static void add_comparison(struct collecting *k, const json_t *comparison)
 	add_rows(k, json_object_get(comparison, "shapes"), true);
 }
 
-/* Is the path among the reports of the comparison's side? */
-static bool side_has(const json_t *side, const char *path)
+/* Is the run among those of the comparison's side? */
+static bool side_has(const json_t *side, const json_t *run)
 {
+	double started = js_get_number(run, "started", -1);
 	size_t i;
 	json_t *report;
 
 	json_array_foreach(json_object_get(side, "reports"), i, report)
-		if (text_is(report, "path", path))
+		if (text_is(report, "boot_id", text_get(run, "boot_id")) &&
+		    fabs(js_get_number(report, "started", -2) - started) < 1e-3)
 			return true;
 	return false;
 }
 
-static int side_of(const struct html_page *p, size_t report, const json_t *of)
+int html_side(const struct html_page *p, size_t report, const json_t *of)
 {
 	const json_t *sides = json_object_get(p->comparison, "sides");
 	const json_t *base = json_array_get(sides, 0), *new = json_array_get(sides, 1);
@@ -90,7 +92,7 @@ static int side_of(const struct html_page *p, size_t report, const json_t *of)
 		return HTML_NEW;
 	if (p->in->n_base)
 		return report < p->in->n_base ? HTML_BASE : HTML_NEW;
-	return side_has(base, p->in->paths[report]) ? HTML_BASE : HTML_NEW;
+	return side_has(base, p->in->reports[report]) ? HTML_BASE : HTML_NEW;
 }
 
 /* Its lists of bulk data by the number of the case. To free, members too. */
@@ -147,7 +149,7 @@ static void add_report(struct collecting *k, size_t number)
 			c = case_get(k, stem, false);
 		if (!c)
 			c = case_get(k, id, true);
-		add_part(c, side_of(k->page, number, of), report, of, own);
+		add_part(c, html_side(k->page, number, of), report, of, own);
 	}
 	for (i = 0; i < n; i++)
 		json_decref(bulk[i]);

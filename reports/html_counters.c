@@ -132,8 +132,8 @@ static void print_row(FILE *out, const struct row *r, bool compared)
 	fputs("</th>", out);
 	html_in(out, "td", r->source);
 	if (compared)
-		html_cell(out, "base", r->value[HTML_BASE], "");
-	html_cell(out, compared ? "new" : "per operation", r->value[HTML_NEW], "");
+		html_cell(out, NULL, r->value[HTML_BASE], "");
+	html_cell(out, NULL, r->value[HTML_NEW], "");
 	if (compared)
 		html_change(out, ratio(r));
 	fputs("</tr>\n", out);

@@ -113,22 +113,27 @@ static void print_command(FILE *out, const json_t *report)
 	fputs("</p>\n", out);
 }
 
+/* Of many reports of a side the first. */
+static void print_side(struct html_page *p, int side)
+{
+	for (size_t i = 0; i < p->in->n_reports; i++) {
+		if (html_side(p, i, NULL) != side)
+			continue;
+		if (p->comparison)
+			fprintf(p->out, "<h3>%s</h3>\n",
+				side == HTML_BASE ? "Base" : "New");
+		print_command(p->out, p->in->reports[i]);
+		print_facts(p, p->in->reports[i]);
+		return;
+	}
+}
+
 void html_environment(struct html_page *p)
 {
-	size_t last = p->in->n_reports;
-
 	if (p->comparison)
 		print_differences(p);
-	if (!last)
-		return;
-	/* of many reports the first of each side */
-	print_command(p->out, p->in->reports[0]);
-	print_facts(p, p->in->reports[0]);
-	if (p->in->n_base && p->in->n_base < last) {
-		fputs("<h3>New side</h3>", p->out);
-		print_command(p->out, p->in->reports[p->in->n_base]);
-		print_facts(p, p->in->reports[p->in->n_base]);
-	}
+	for (int side = 0; side < HTML_SIDES; side++)
+		print_side(p, side);
 }
 
 /* --- kernel log ---------------------------------------------------------------- */

@@ -18,22 +18,27 @@ static void column(FILE *out, const char *attributes, const char *title)
 	fprintf(out, "<th scope=col%s>%s</th>", attributes, title);
 }
 
-static void p_value(FILE *out, const char *label, const json_t *row, const char *key)
+static void p_values(FILE *out, const json_t *row)
 {
-	double p = js_get_number(row, key, NAN);
+	double adjusted = js_get_number(row, "p_adjusted", NAN);
+	double raw = js_get_number(row, "p", NAN);
 
-	if (isfinite(p))
-		fprintf(out, "<td class=n data-l=\"%s\" data-v=\"%.6g\">%.3g</td>", label,
-			p, p);
-	else
+	if (!isfinite(adjusted)) {
 		fputs("<td class=n></td>", out);
+		return;
+	}
+	fprintf(out, "<td class=n data-l=\"p adjusted\" data-v=%.5g>%.2g", adjusted,
+		adjusted);
+	if (isfinite(raw))
+		fprintf(out, "<br><small>raw %.2g</small>", raw);
+	fputs("</td>", out);
 }
 
 static void units(FILE *out, const json_t *row)
 {
 	const json_t *n = json_object_get(row, "n");
 
-	fprintf(out, "<td class=n data-l=n data-v=\"%.0f\">%.0f and %.0f</td>",
+	fprintf(out, "<td class=n data-l=n data-v=%.0f>%.0f and %.0f</td>",
 		json_number_value(json_array_get(n, 0)),
 		json_number_value(json_array_get(n, 0)),
 		json_number_value(json_array_get(n, 1)));
@@ -45,7 +50,7 @@ static void change(FILE *out, const json_t *row)
 	_cleanup_free_ char *low = html_percent(js_get_number(row, "low", NAN));
 	_cleanup_free_ char *high = html_percent(js_get_number(row, "high", NAN));
 
-	fprintf(out, "<td class=n data-l=change data-v=\"%.6g\"><b>%s</b>",
+	fprintf(out, "<td class=n data-l=change data-v=%.5g><b>%s</b>",
 		js_get_number(row, "change", 0), text);
 	if (*low && *high)
 		fprintf(out, "<br><small>%s to %s</small>", low, high);
@@ -68,7 +73,7 @@ static void metric_name(FILE *out, const json_t *row)
 		html_text(out, *statistic == 'p' ? statistic : "per CPU second");
 		fputs("</small>", out);
 	}
-	if (!json_is_true(json_object_get(row, "primary")))
+	if (!js_get_true(row, "primary"))
 		fputs(" <small>(does not gate)</small>", out);
 	fputs("<br><small>", out);
 	html_text(out, text_get(row, "name"));
@@ -116,9 +121,16 @@ void html_case_link(struct html_page *p, const char *id)
 	html_text(out, id);
 }
 
+/* Does it gate, or did it move? */
+static bool important(const json_t *row)
+{
+	return js_get_true(row, "primary") || text_is(row, "verdict", "regressed") ||
+	       text_is(row, "verdict", "improved");
+}
+
 static void judged_row(struct html_page *p, const json_t *row, double scale, bool all)
 {
-	const json_t *values = json_object_get(row, "values");
+	const json_t *values = important(row) ? json_object_get(row, "values") : NULL;
 	const char *unit = text_get(row, "unit");
 	FILE *out = p->out;
 
@@ -139,48 +151,87 @@ static void judged_row(struct html_page *p, const json_t *row, double scale, boo
 	html_cell(out, "base", js_get_number(row, "base", NAN), unit);
 	html_cell(out, "new", js_get_number(row, "new", NAN), unit);
 	fputs("<td class=wide>", out);
-	if (json_is_object(values))
+	if (values)
 		html_plot_sides(out, json_object_get(values, "base"),
 				json_object_get(values, "new"), unit);
 	fputs("</td>", out);
-	p_value(out, "p adjusted", row, "p_adjusted");
-	p_value(out, "p", row, "p");
+	p_values(out, row);
 	units(out, row);
-	fputs("</tr>\n<tr class=why><td colspan=10>", out);
+	fputs("</tr>\n", out);
+}
+
+/* Why: one sentence, and the counters that moved most. */
+static void judged_reason(FILE *out, const json_t *row)
+{
+	const char *held = js_get_text(row, "held");
+
+	fputs("<tr class=why><td colspan=9>", out);
 	html_text(out, text_get(row, "text"));
+	if (held) {
+		fputs("; does not gate: ", out);
+		html_text(out, held);
+	}
 	moved_counters(out, row);
 	fputs("</td></tr>\n", out);
 }
 
-void html_judged(struct html_page *p, const json_t *rows, bool all)
+static void judged_head(FILE *out, double scale, bool all)
 {
-	double scale = html_plot_scale(rows);
 	_cleanup_free_ char *end = html_percent(scale);
-	FILE *out = p->out;
-	size_t i;
-	json_t *row;
 
 	open_table(out, "judged metrics");
 	column(out, "", all ? "case and metric" : "metric");
 	column(out, "", "verdict");
 	column(out, " class=n", "change");
-	fprintf(out, "<th scope=col class=skip>interval, to ±%s</th>", end + 1);
+	fprintf(out, "<th scope=col class=skip>interval, to ±%s; shaded: "
+		"below the threshold</th>", end + 1);
 	column(out, " class=n", "base");
 	column(out, " class=n", "new");
 	column(out, " class=skip", "units: base above, new below");
 	column(out, " class=n", "p adjusted");
-	column(out, " class=n", "p");
 	column(out, " class=n", "n");
 	fputs("</tr></thead><tbody>\n", out);
+}
+
+static void judged_table(struct html_page *p, const json_t *rows, bool all)
+{
+	double scale = html_plot_scale(rows);
+	size_t i;
+	json_t *row;
+
+	judged_head(p->out, scale, all);
 	json_array_foreach(rows, i, row) {
 		if (i == HTML_LIST_MAX)
 			break;
 		judged_row(p, row, scale, all);
+		if (important(row))
+			judged_reason(p->out, row);
 	}
-	fputs("</tbody></table></div>", out);
+	fputs("</tbody></table></div>", p->out);
 	if (json_array_size(rows) > HTML_LIST_MAX)
-		fprintf(out, "<p class=m>%zu more are in the comparison.</p>",
+		fprintf(p->out, "<p class=m>%zu more are in the comparison.</p>",
 			json_array_size(rows) - HTML_LIST_MAX);
+}
+
+/* What neither gates nor moved is there, but not in the way. */
+void html_judged(struct html_page *p, const json_t *rows, bool all)
+{
+	_cleanup_json_ json_t *first = json_array();
+	_cleanup_json_ json_t *rest = json_array();
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+		js_add(important(row) ? first : rest,
+		       json_incref(row));
+	if (json_array_size(first))
+		judged_table(p, first, all);
+	if (!json_array_size(rest))
+		return;
+	fprintf(p->out, "<details><summary>%zu metrics that do not gate and did not move"
+		"</summary>", json_array_size(rest));
+	judged_table(p, rest, all);
+	fputs("</details>", p->out);
 }
 
 /* --- of one side ---------------------------------------------------------------- */
@@ -199,7 +250,7 @@ static void spread(FILE *out, const double *value, size_t n, double median)
 	if (n < 2 || !isfinite(share))
 		fputs("<td class=n></td>", out);
 	else
-		fprintf(out, "<td class=n data-l=spread data-v=\"%.6g\">%.*f %%</td>",
+		fprintf(out, "<td class=n data-l=spread data-v=%.5g>%.*f %%</td>",
 			share, share < 0.1 ? 1 : 0, share * 100);
 }
 

@@ -257,7 +257,7 @@ void html_plot_interval(FILE *out, const json_t *row, double scale)
 	if (!isfinite(change))
 		return;
 	open_plot(out, SPAN, HEIGHT);
-	fprintf(out, "%s, interval %s to %s; the shaded part is below the threshold</title>",
+	fprintf(out, "%s, interval %s to %s</title>",
 		text, *from ? from : "unknown", *to ? to : "unknown");
 	if (isfinite(threshold) && threshold > 0) {
 		double left = across(-threshold, scale), right = across(threshold, scale);

@@ -312,9 +312,10 @@ void html_slices(struct html_page *p, const struct html_case *c)
 			add_variants(&variants, &c->part[side][i]);
 	if (!variants.n)
 		return;
-	fputs("<h4>Over time</h4><p class=m>Trials one after the other. "
-	      "Dotted: warm-up. A cross, or below many slices a tick: disturbed, "
-	      "not judged.</p><div class=figures>", p->out);
+	fprintf(p->out, "<h4>Over time</h4><p class=m>Trials one after the other. "
+		"Dotted: warm-up. A cross, or below many slices a tick: disturbed, "
+		"not judged.</p><div class=\"figures%s\">",
+		p->comparison ? " pairs" : "");
 	for (size_t i = 0; i < variants.n; i++)
 		slices_of(p, c, variants.word[i]);
 	fputs("</div>", p->out);

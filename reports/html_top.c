@@ -39,25 +39,46 @@ const char *html_verdict(const struct html_page *p)
 	return p->comparison ? text_get(p->comparison, "verdict") : worst_outcome(p);
 }
 
+static size_t count_rows(const json_t *rows, const char *verdict)
+{
+	size_t i, n = 0;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+		n += text_is(row, "verdict", verdict);
+	return n;
+}
+
+/* "2 metrics and 1 outcome": those with the verdict, outcomes of cases too. */
+static char *count_moved(const struct html_page *p, const char *verdict)
+{
+	size_t cases = count_rows(json_object_get(p->comparison, "outcomes"), verdict);
+	double metrics = js_get_number(json_object_get(p->comparison, "counts"),
+				       verdict, 0);
+	const char *plural = cases == 1 ? "" : "s";
+
+	if (!cases)
+		return xasprintf("%.0f metric%s", metrics, metrics == 1 ? "" : "s");
+	if (!(metrics > 0))
+		return xasprintf("%zu case%s", cases, plural);
+	return xasprintf("%.0f metric%s and %zu case%s", metrics,
+			 metrics == 1 ? "" : "s", cases, plural);
+}
+
 static char *headline_of_comparison(const struct html_page *p)
 {
 	const json_t *counts = json_object_get(p->comparison, "counts");
-	size_t n = json_array_size(json_object_get(p->comparison, "metrics"));
-	double worse = js_get_number(counts, "regressed", 0);
-	double better = js_get_number(counts, "improved", 0);
-	double unknown = js_get_number(counts, "inconclusive", 0);
 	const char *word = html_verdict(p);
+	_cleanup_free_ char *moved = count_moved(p, word);
 
 	if (!strcmp(word, "regressed"))
-		return xasprintf("Regressed: %.0f of what was judged got worse", worse);
+		return xasprintf("Regressed: %s got worse", moved);
 	if (!strcmp(word, "improved"))
-		return xasprintf("Improved: %.0f of what was judged got better, nothing worse",
-				 better);
+		return xasprintf("Improved: %s got better, nothing worse", moved);
 	if (!strcmp(word, "unchanged"))
-		return xasprintf("Unchanged: no metric of %zu moved by more than its threshold",
-				 n);
-	return xasprintf("Inconclusive: %.0f of %zu metrics would take more trials",
-			 unknown, n);
+		return xasprintf("Unchanged: %s stayed within the threshold", moved);
+	return xasprintf("Inconclusive: too few trials for %.0f metrics",
+			 js_get_number(counts, "inconclusive", 0));
 }
 
 char *html_headline(const struct html_page *p)
@@ -102,7 +123,10 @@ static void print_counts(struct html_page *p)
 
 	fputs("<ul class=counts>", p->out);
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts) && p->comparison; i++)
-		chip(p->out, verdicts[i], js_get_number(counts, verdicts[i], 0));
+		chip(p->out, verdicts[i],
+		     js_get_number(counts, verdicts[i], 0) +
+			     count_rows(json_object_get(p->comparison, "outcomes"),
+					verdicts[i]));
 	if (!p->comparison) {
 		chip(p->out, "pass", (double)count_outcome(p, "pass"));
 		for (size_t i = 0; i < ARRAY_SIZE(bad_outcomes); i++)

@@ -91,7 +91,10 @@ void html_cell(FILE *out, const char *label, double value, const char *unit)
 		return;
 	}
 	text = *unit ? text_value(value, unit) : xstrdup(value_format_short(buf, value));
-	fprintf(out, "<td class=n data-l=\"%s\" data-v=\"%.6g\">", label, value);
+	fputs("<td class=n", out);
+	if (label)
+		fprintf(out, " data-l=\"%s\"", label);
+	fprintf(out, " data-v=%.5g>", value);
 	html_text(out, text);
 	fputs("</td>", out);
 }
@@ -113,7 +116,7 @@ void html_change(FILE *out, double ratio)
 	_cleanup_free_ char *text = html_percent(ratio);
 
 	if (*text)
-		fprintf(out, "<td class=n data-l=change data-v=\"%.6g\">%s</td>", ratio,
+		fprintf(out, "<td class=n data-v=%.5g>%s</td>", ratio,
 			text);
 	else
 		fputs("<td class=n></td>", out);

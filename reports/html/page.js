@@ -95,15 +95,13 @@
 
 	function key(row, column) {
 		const cell = row[0].cells[column];
-		const value = cell.dataset.v;
+		const text = cell.dataset.v || cell.textContent.trim();
 
-		return value === undefined ? cell.textContent.trim() : Number(value);
+		return text === "" || isNaN(text) ? text : Number(text);
 	}
 	function order(a, b) {
 		if (typeof a === "number" && typeof b === "number")
 			return a - b;
-		if (a === "" || b === "")
-			return (a === "") - (b === "");
 		return String(a).localeCompare(String(b), "en", { numeric: true });
 	}
 	function sort(table, head) {
