@@ -134,13 +134,15 @@ check-units: $(units:%=obj-asan/unit/%)
 run: strain
 	./strain run --class quick
 
-bench: strain bench/loops
+bench: strain bench/loops bench/simulate
 	@$(srcdir)/bench/run $(BENCH)
 
-bench/loops: obj/bench/loops.o obj/libstrain.a
+bench/simulate: obj/bench/rules.o
+bench/loops bench/simulate: bench/%: obj/bench/%.o obj/libstrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(libs)
+-include $(wildcard obj/bench/*.d)
 
 lint: strain doc
 	@CC='$(CC)' FLAGS='$(flags)' STRAIN=$(abspath strain) \
@@ -202,7 +204,7 @@ dist:
 
 clean:
 	rm -rf obj obj-asan gen static check completion strain bench/loops \
-		$(pages)
+		bench/simulate $(pages)
 	@rmdir man bench 2>/dev/null || :
 
 .PHONY: all help objects units asan check check-units run bench lint doc \
