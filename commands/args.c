@@ -61,7 +61,8 @@ static void candidates(const struct args *a, const char *name,
 		if (own && (!t->prefix || !without_prefix(t, name)))
 			continue;
 		for (const struct option *r = t->rows; r && r->name; r++)
-			words_add(names, args_name(t->prefix, r, buf));
+			if (!r->hidden)
+				words_add(names, args_name(t->prefix, r, buf));
 	}
 }
 

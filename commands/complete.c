@@ -57,7 +57,8 @@ static void offer_rows(struct asking *a, const char *prefix,
 		       const struct option *rows)
 {
 	for (const struct option *row = rows; row && row->name; row++)
-		offer_option(a, prefix, row);
+		if (!row->hidden)
+			offer_option(a, prefix, row);
 }
 
 static void offer_stressor_options(struct asking *a)

@@ -85,7 +85,8 @@ void doc_options(struct str *out, const struct doc_style *style,
 		 const char *prefix, const struct option *rows)
 {
 	for (const struct option *row = rows; row && row->name; row++)
-		one_option(out, style, prefix, row);
+		if (!row->hidden)
+			one_option(out, style, prefix, row);
 }
 
 char *doc_tags(const struct entry *e)

@@ -78,7 +78,8 @@ json_t *doc_json_options(const char *prefix, const struct option *rows)
 	json_t *array = json_array();
 
 	for (const struct option *row = rows; row && row->name; row++)
-		js_add(array, option_json(prefix, row));
+		if (!row->hidden)
+			js_add(array, option_json(prefix, row));
 	return array;
 }
 

@@ -11,6 +11,7 @@
 #include "core/class.h"
 #include "core/run.h"
 #include "reports/sink_json.h"
+#include "reports/sink_lines.h"
 #include "reports/sink_text.h"
 #include "reports/text.h"
 
@@ -107,6 +108,16 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 	return code;
 }
 
+/* By order of another process, which makes the report. */
+static enum exit_code run_turns(const struct select *s, const struct plan *plan,
+				int argc, char **argv)
+{
+	struct line_sink lines = { STDOUT_FILENO, s->settings.label, false };
+	struct sink sink = line_sink(&lines);
+
+	return run_plan(plan, &s->settings, &sink, 1, argc, argv);
+}
+
 /* A name alone is what one tries first. */
 static void refuse_words(const struct args *args)
 {
@@ -140,6 +151,8 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 		die(EXIT_USAGE, "%s", why);
 	if (s.settings.dry_run)
 		code = run_print_plan(&plan, &s.settings, output.json);
+	else if (s.settings.turns)
+		code = run_turns(&s, &plan, argc, argv);
 	else
 		code = run_sinks(&s, &plan, &output, argc, argv);
 	plan_free(&plan);

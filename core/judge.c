@@ -352,6 +352,20 @@ static void judge_outcome(struct finding *f)
 		}
 }
 
+/* Those of the machine went on while others had their turn: only what moved in
+ * the member's own turns is its own. */
+static const struct counter *own_counters(struct member *m,
+					  const struct case_result *r)
+{
+	m->own_list = xalloc((r->n_counters + 1) * sizeof(*m->own_list));
+	for (size_t i = 0; i < r->n_counters; i++) {
+		m->own_list[i] = r->counter[i];
+		if (i < m->n_counters)
+			m->own_list[i].value = m->own[i];
+	}
+	return m->own_list;
+}
+
 void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	   struct case_result *r)
 {
@@ -367,6 +381,8 @@ void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	judge_workers(m, r);
 	if (m->counters) {
 		r->counter = counter_read_last(m->counters, &r->n_counters);
+		if (m->own)
+			r->counter = own_counters(m, r);
 		r->missing = counter_missing(m->counters, &r->n_missing);
 		measure_last(m, r->counter);
 	}

@@ -17,7 +17,7 @@ static double task_seconds(const struct member *m, unsigned side,
 {
 	uint64_t from = s->start_ns;
 
-	if (m->area->n_sides > 1)
+	if (trial_by_turns(m->area))
 		return (m->active[side] - m->warm_active[side]) / 1e9;
 	if (m->warm_at > from)
 		from = m->warm_at;

@@ -130,6 +130,8 @@ void measure_open(struct member *m)
 		c = counter_list(m->counters, &m->n_counters);
 	}
 	m->last.counter = xalloc(m->n_counters * sizeof(double));
+	if (m->settings->turns)
+		m->own = xalloc((m->n_counters + 1) * sizeof(double));
 	for (unsigned side = 0; side < a->n_sides; side++) {
 		struct slices *s = &m->slices[side];
 
@@ -147,7 +149,7 @@ static uint8_t slice_flags(const struct member *m, uint64_t now, double wait,
 	unsigned tasks = s->tasks < WAIT_TASKS ? s->tasks : WAIT_TASKS;
 	uint8_t flags = 0;
 
-	if (m->warm_until && now <= m->warm_until + m->slice / 2)
+	if (m->warm_turn || (m->warm_until && now <= m->warm_until + m->slice / 2))
 		flags |= SLICE_WARMUP;
 	if (wait * DISTURBED_SHARE > seconds * tasks ||
 	    stolen * DISTURBED_SHARE > seconds)
@@ -172,6 +174,9 @@ static void add_slice(struct member *m, const struct reading *r)
 		column[rates + i] = s->gauge[rates + i] ?
 					    r->counter[i] :
 					    r->counter[i] - m->last.counter[i];
+	for (size_t i = 0; m->own && i < m->n_counters; i++)
+		m->own[i] = s->gauge[rates + i] ? r->counter[i] :
+						  m->own[i] + column[rates + i];
 	m->rate = seconds > 0 ? column[0] / seconds : 0;
 	m->cpu[m->side] += (uint64_t)(cpu * 1e9);
 	slices_add(s, (m->last.when - m->gate) / 1e9, seconds, cpu, wait,
@@ -197,34 +202,40 @@ static void stretch(struct member *m, uint64_t cost)
 	m->dear = 0;
 }
 
-static void border(struct member *m, uint64_t now, bool reread)
+/* @parked: since @now nothing runs. */
+static void border(struct member *m, uint64_t now, bool reread, bool parked)
 {
 	_cleanup_free_ char *room = xalloc(m->n_counters * sizeof(double));
 	struct reading r = { .counter = (double *)(void *)room };
 	double *kept = m->last.counter;
+	uint64_t cost;
 
 	take(m, &r, reread);
+	cost = r.when - now;
+	if (parked)
+		r.when = now;
 	add_slice(m, &r);
 	memcpy(kept, r.counter, m->n_counters * sizeof(double));
 	m->last = r;
 	m->last.counter = kept;
 	m->border = r.when;
-	stretch(m, r.when - now);
+	stretch(m, cost);
 }
 
 void measure_border(struct member *m, uint64_t now)
 {
-	border(m, now, true);
+	border(m, now, true, false);
 }
 
 void measure_turn(struct member *m, uint64_t now)
 {
 	if (!now) { /* the side's turn begins: what was before is not its own */
-		take(m, &m->last, m->window != 1); /* they were just opened */
+		/* unless they were just opened */
+		take(m, &m->last, m->window != 1 || m->settings->turns);
 		return;
 	}
-	m->one_slice = m->area->n_sides == 1 && !m->slices[0].n;
-	border(m, now, !m->one_slice);
+	m->one_slice = !trial_by_turns(m->area) && !m->slices[0].n;
+	border(m, now, !m->one_slice, m->state == MEMBER_PAUSING);
 	m->active[m->side] += now - m->turn_start;
 }
 
@@ -241,6 +252,19 @@ void measure_last(struct member *m, const struct counter *c)
 		return;
 	for (size_t i = 0; i < m->n_counters; i++)
 		s->column[rates + i][0] = c[i].value;
+}
+
+void measure_warm_turn(struct member *m)
+{
+	m->warm_turn = false;
+	m->warm_active[m->side] = m->active[m->side];
+	m->warm_cpu[m->side] = m->cpu[m->side];
+	for (unsigned i = 0; i < m->area->side[m->side].tasks; i++) {
+		unsigned slot = m->area->side[m->side].first_slot + i;
+
+		for (size_t k = 0; k < n_rates(m); k++)
+			m->warm_count[slot][k] = m->area->slot[slot].count[k];
+	}
 }
 
 void measure_warm(struct member *m, uint64_t now)
@@ -267,6 +291,8 @@ void measure_close(struct member *m)
 	if (m->counters)
 		counter_close(m->counters);
 	free(m->last.counter);
+	free(m->own);
+	free(m->own_list);
 	free(m->warm_count);
 	m->counters = NULL;
 	m->warm_count = NULL;

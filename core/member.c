@@ -12,8 +12,6 @@
 #include "base/msg.h"
 #include "core/undo.h"
 
-/* Windows of a trial at most: with more they get longer. */
-#define WINDOWS_MAX (1u << 30)
 #define KICK_EVERY (10 * NSEC_PER_MSEC)
 #define KILL_AFTER_TERM (500 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_KILL (2 * NSEC_PER_SEC)
@@ -59,7 +57,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static unsigned tasks_left(const struct member *m)
+unsigned member_tasks_left(const struct member *m)
 {
 	unsigned left = 0;
 
@@ -68,40 +66,7 @@ static unsigned tasks_left(const struct member *m)
 	return left;
 }
 
-static void plan_windows(struct member *m)
-{
-	unsigned sides = m->area->n_sides;
-	uint64_t rounds = m->settings->timeout / (sides * m->settings->slice);
-
-	if (sides == 1)
-		rounds = 1;
-	else if (rounds < 2)
-		rounds = 2;
-	else if (rounds > WINDOWS_MAX / sides)
-		rounds = WINDOWS_MAX / sides;
-	m->windows = rounds * sides;
-	m->window_ns = m->settings->timeout / m->windows;
-}
-
-/* The sides take their turns in random order within each round. */
-static unsigned next_side(struct member *m)
-{
-	unsigned n = m->area->n_sides, at = m->window % n;
-
-	if (!at)
-		for (unsigned i = 0; i < n; i++)
-			m->order[i] = i;
-	if (n > 1) {
-		unsigned pick = at + rng_below(&m->rng, n - at);
-		unsigned side = m->order[pick];
-
-		m->order[pick] = m->order[at];
-		m->order[at] = side;
-	}
-	return m->order[at];
-}
-
-static void stop(struct member *m, uint64_t now)
+void member_stop(struct member *m, uint64_t now)
 {
 	if (m->state == MEMBER_RUN)
 		measure_turn(m, now);
@@ -109,54 +74,6 @@ static void stop(struct member *m, uint64_t now)
 	m->stop_at = now;
 	for (unsigned i = 0; i < m->area->n_sides; i++)
 		trial_set_state(m->area, i, WORKER_STOP);
-}
-
-static bool side_finished(const struct member *m)
-{
-	const struct side *s = &m->area->side[m->side];
-
-	return s->finished == s->tasks;
-}
-
-static void turn_begin(struct member *m, uint64_t now)
-{
-	do {
-		if (m->window == m->windows) {
-			stop(m, now);
-			return;
-		}
-		m->side = next_side(m);
-		m->window++;
-	} while (side_finished(m) && tasks_left(m));
-	m->state = MEMBER_RUN;
-	m->turn_start = m->border = now;
-	measure_turn(m, 0);
-	m->end = now + m->window_ns;
-	trial_set_state(m->area, m->side, WORKER_RUN);
-}
-
-/* With sides by turns, the first round of windows where there are enough. */
-static uint64_t warmup(const struct member *m)
-{
-	uint64_t most = m->settings->timeout / 5;
-	unsigned sides = m->area->n_sides;
-
-	if (m->of->ops || !m->settings->warmup)
-		return 0;
-	if (sides > 1)
-		return m->windows / sides < 4 ? 0 : sides * m->window_ns;
-	return earlier(m->settings->warmup, most);
-}
-
-static void open_gate(struct member *m)
-{
-	measure_open(m);
-	plan_windows(m);
-	m->gate = clock_now();
-	m->warm_until = warmup(m) ? m->gate + warmup(m) : 0;
-	for (unsigned i = 0; i < m->area->n_sides; i++)
-		m->area->side[i].warm = m->warm_until != 0;
-	turn_begin(m, m->gate);
 }
 
 static bool all_quiet(const struct member *m)
@@ -194,14 +111,14 @@ static uint64_t step_setup(struct member *m, uint64_t now, bool hold)
 	uint64_t limit = m->forked + m->settings->setup_time;
 
 	if (m->area->abort) {
-		stop(m, now);
+		member_stop(m, now);
 		return now;
 	}
 	m->ready = m->area->set_up && all_quiet(m);
 	if (m->ready && hold)
 		return now + NSEC_PER_SEC;
 	if (m->ready) {
-		open_gate(m);
+		turn_open_gate(m);
 		return now; /* step_run() knows what is due first */
 	}
 	if (now >= limit) {
@@ -210,7 +127,7 @@ static uint64_t step_setup(struct member *m, uint64_t now, bool hold)
 		else
 			stuck_note(m, m->leader, m->leader);
 		m->out_of_time = true;
-		stop(m, now);
+		member_stop(m, now);
 		kill_leader(m, now);
 		return now;
 	}
@@ -241,45 +158,30 @@ static void kick(struct member *m, bool all, uint64_t now)
 	}
 }
 
-static uint64_t patience(const struct member *m)
+uint64_t member_patience(const struct member *m)
 {
 	unsigned seconds = m->of->method ? m->of->method->patience : 0;
 
 	return m->settings->grace + seconds * NSEC_PER_SEC;
 }
 
-/*
- * A side that has its turn and has not finished one operation yet, in a short
- * trial on a busy machine, gets a little more: without it there is no ratio.
- */
-static bool may_go_on(const struct member *m, uint64_t now)
-{
-	const struct side *s = &m->area->side[m->side];
-
-	if (m->area->n_sides == 1 || now >= m->end + patience(m))
-		return false;
-	for (unsigned i = 0; i < s->tasks; i++)
-		if (trial_slot(m->area, m->side, i)->count[0])
-			return false;
-	return true;
-}
-
 static uint64_t step_run(struct member *m, uint64_t now)
 {
-	if (m->area->abort || !tasks_left(m)) {
-		stop(m, now);
+	if (m->area->abort || !member_tasks_left(m)) {
+		member_stop(m, now);
 		return now;
 	}
 	/* Late by more than the trial: what was counted is all there is. */
 	if (m->warm_until && now >= m->warm_until && now < m->end)
 		measure_warm(m, now);
-	if ((now >= m->end && !may_go_on(m, now)) || side_finished(m)) {
-		if (m->area->n_sides == 1 || m->window == m->windows) {
-			stop(m, now);
+	if ((now >= m->end && !turn_may_go_on(m, now)) || turn_side_finished(m)) {
+		if (turn_is_last(m)) {
+			member_stop(m, now);
 			return now;
 		}
 		trial_set_state(m->area, m->side, WORKER_PAUSE);
 		m->state = MEMBER_PAUSING;
+		m->kicked_at = 0;
 		return now;
 	}
 	if (now >= m->border + m->slice)
@@ -296,20 +198,33 @@ static uint64_t step_pausing(struct member *m, uint64_t now)
 {
 	if (m->area->abort) {
 		m->state = MEMBER_RUN;
-		stop(m, now);
+		member_stop(m, now);
 		return now;
 	}
 	if (trial_quiet(m->area, m->side)) {
-		measure_turn(m, now);
-		turn_begin(m, clock_now());
+		turn_end(m, now);
 		return now;
 	}
-	if (now > m->end + patience(m)) {
+	if (now > m->end + member_patience(m)) {
 		m->state = MEMBER_RUN;
-		stop(m, now);
+		member_stop(m, now);
 		return now;
+	}
+	/* A task that parked may have left its partner in a blocked call. */
+	if (m->settings->turns && m->area->per_worker > 1) {
+		kick(m, true, now);
+		m->kicked_at = 0; /* again soon: it was on its way into the call */
 	}
 	return now + NSEC_PER_MSEC;
+}
+
+/* Between two turns that others order. */
+static uint64_t step_held(struct member *m, uint64_t now)
+{
+	if (!m->area->abort && member_tasks_left(m))
+		return now + NSEC_PER_SEC;
+	member_stop(m, now);
+	return now;
 }
 
 static void signal_workers(struct member *m, int sig)
@@ -332,7 +247,7 @@ static void give_up(struct member *m)
 static uint64_t step_teardown(struct member *m, uint64_t now)
 {
 	uint64_t limit = m->interrupted ? INTERRUPT_TEARDOWN :
-					  m->settings->setup_time / 3 + patience(m);
+					  m->settings->setup_time / 3 + member_patience(m);
 
 	if (!m->quiet_at)
 		m->quiet_at = now;
@@ -356,9 +271,9 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 {
 	uint64_t term, dead, lost;
 
-	if (!tasks_left(m) || !m->area->n_processes)
+	if (!member_tasks_left(m) || !m->area->n_processes)
 		return step_teardown(m, now);
-	term = m->stop_at + (m->interrupted ? INTERRUPT_GRACE : patience(m));
+	term = m->stop_at + (m->interrupted ? INTERRUPT_GRACE : member_patience(m));
 	dead = term + (m->interrupted ? INTERRUPT_KILL : KILL_AFTER_TERM);
 	lost = dead + (m->interrupted ? INTERRUPT_TEARDOWN : GIVE_UP_AFTER_KILL);
 	kick(m, true, now);
@@ -368,7 +283,7 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 		note_stuck(m);
 		/* Who was interrupted had no time to prove itself. */
 		m->out_of_time = !m->interrupted ||
-				 now >= m->stop_at + patience(m);
+				 now >= m->stop_at + member_patience(m);
 		signal_workers(m, SIGTERM);
 		m->escalated = 1;
 	}
@@ -430,6 +345,8 @@ uint64_t member_step(struct member *m, uint64_t now, bool hold)
 		return step_run(m, now);
 	case MEMBER_PAUSING:
 		return step_pausing(m, now);
+	case MEMBER_HELD:
+		return step_held(m, now);
 	case MEMBER_STOPPING:
 		return step_stopping(m, now);
 	case MEMBER_DONE:
@@ -448,7 +365,7 @@ void member_interrupt(struct member *m, uint64_t now)
 	if (m->state == MEMBER_PAUSING)
 		m->state = MEMBER_RUN;
 	if (m->state != MEMBER_STOPPING)
-		stop(m, now);
+		member_stop(m, now);
 }
 
 void member_free(struct member *m)

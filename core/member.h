@@ -4,11 +4,15 @@
  * monitor steps whenever something happened or a time has come.
  *
  *	SETUP -> RUN (<-> PAUSING between the turns of sides) -> STOPPING -> DONE
+ *
+ * By order of another process (settings->turns) the gate opens to HELD, and
+ * every turn ends there: HELD -> RUN -> PAUSING -> HELD, until it says stop.
  */
 #ifndef STRAIN_CORE_MEMBER_H
 #define STRAIN_CORE_MEMBER_H
 
 #include "core/event.h"
+#include "core/orders.h"
 #include "core/slices.h"
 #include "core/trial.h"
 
@@ -16,6 +20,7 @@ enum member_state {
 	MEMBER_SETUP,
 	MEMBER_RUN,
 	MEMBER_PAUSING,
+	MEMBER_HELD,
 	MEMBER_STOPPING,
 	MEMBER_DONE,
 };
@@ -47,6 +52,7 @@ struct member {
 	unsigned window, windows;      /* of how many */
 	unsigned order[SIDES_MAX];     /* of sides within this round of windows */
 	uint64_t window_ns, border, turn_start, warm_until;
+	bool warm_turn;                /* ordered: this turn is not judged */
 	uint64_t active[SIDES_MAX];    /* ns that the side had its turn */
 	uint64_t cpu[SIDES_MAX];       /* ns of CPU that all processes used in it */
 	struct rng rng;
@@ -54,6 +60,8 @@ struct member {
 	struct counter_set *counters;
 	size_t n_counters;
 	struct reading last;           /* at the last border */
+	double *own;                   /* .n_counters sums over own turns, or NULL */
+	struct counter *own_list;      /* the same as counters, for the result */
 	uint64_t warm_at;              /* when the warm-up ended; 0: there was none */
 	uint64_t warm_active[SIDES_MAX], warm_cpu[SIDES_MAX];
 	uint64_t (*warm_count)[METRICS_MAX]; /* per slot, at the end of the warm-up */
@@ -79,7 +87,22 @@ bool member_start(struct member *m, const struct run_case *c, size_t together,
 uint64_t member_step(struct member *m, uint64_t now, bool hold);
 /* The user wants out. */
 void member_interrupt(struct member *m, uint64_t now);
+/* Carries out an order that fits its state. */
+void member_order(struct member *m, enum order order);
 void member_free(struct member *m);
+
+/* For the steps (core/member.c). */
+void member_stop(struct member *m, uint64_t now);
+unsigned member_tasks_left(const struct member *m);
+uint64_t member_patience(const struct member *m);
+
+/* Turns (core/member_turn.c). */
+void turn_open_gate(struct member *m);
+/* All tasks of the side wait. */
+void turn_end(struct member *m, uint64_t now);
+bool turn_side_finished(const struct member *m);
+bool turn_is_last(const struct member *m);
+bool turn_may_go_on(const struct member *m, uint64_t now);
 
 /* Measurement (core/measure.c). */
 void measure_open(struct member *m);
@@ -88,6 +111,8 @@ void measure_turn(struct member *m, uint64_t now);
 void measure_warm(struct member *m, uint64_t now);
 /* After the last reading of the counters: @c. */
 void measure_last(struct member *m, const struct counter *c);
+/* The turn that just ended was a warm-up. */
+void measure_warm_turn(struct member *m);
 void measure_close(struct member *m);
 
 /* The result (core/judge.c, core/judge_metrics.c); freed with judge_free(). */

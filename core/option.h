@@ -45,6 +45,7 @@ struct option {
 	const char *alias;   /* second name that is accepted, or NULL */
 	char letter;         /* short option, or 0 */
 	bool many;           /* text: may be given again; values joined by a comma */
+	bool hidden;         /* accepted, and left out of help: for tests and tools */
 	bool optional_arg;   /* the value may be left out: "" is stored */
 	const char *help;    /* one clause, lower case, no full stop */
 };

@@ -42,6 +42,8 @@ struct run_settings {
 	const char *latency;   /* all sampled off */
 	const char *mutate;    /* STRESSOR:CHECK */
 	const char *known_issues;
+	const char *label;     /* of the run's cases, for comparisons; or NULL */
+	bool turns;            /* trials run and pause by order (core/orders.h) */
 };
 
 struct run_case {

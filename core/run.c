@@ -39,6 +39,7 @@ struct run {
 	bool interrupted, stop;
 	unsigned order;          /* of the next trial */
 	unsigned left_behind;
+	struct orders orders;    /* with settings->turns */
 	struct leftover others;  /* children that no trial made */
 	uint64_t started;
 	enum outcome *worst;     /* of each case */
@@ -92,15 +93,19 @@ static bool mounts(const struct plan *plan)
 
 /* ---- one trial ---- */
 
+static void interrupt(struct run *run, struct member *m, size_t n)
+{
+	run->interrupted = true;
+	for (size_t i = 0; i < n; i++)
+		member_interrupt(&m[i], clock_now());
+}
+
 static void read_signals(struct run *run, struct member *m, size_t n)
 {
 	struct signalfd_siginfo info;
 
-	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
-		run->interrupted = true;
-		for (size_t i = 0; i < n; i++)
-			member_interrupt(&m[i], clock_now());
-	}
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info))
+		interrupt(run, m, n);
 }
 
 static void tell_progress(struct run *run, const struct trial_plan *t,
@@ -127,7 +132,7 @@ static void tell_progress(struct run *run, const struct trial_plan *t,
 static void wait_members(struct run *run, struct member *m, size_t n,
 			 uint64_t until)
 {
-	_cleanup_free_ char *room = xalloc((2 * n + 1) * sizeof(struct pollfd));
+	_cleanup_free_ char *room = xalloc((2 * n + 2) * sizeof(struct pollfd));
 	struct pollfd *p = (struct pollfd *)(void *)room, *of;
 	uint64_t now = clock_now(), left = until > now ? until - now : 0;
 	struct timespec t = { (time_t)(left / NSEC_PER_SEC),
@@ -143,6 +148,8 @@ static void wait_members(struct run *run, struct member *m, size_t n,
 		p[fds++] = (struct pollfd){ m[i].pidfd, POLLIN, 0 };
 		p[fds++] = (struct pollfd){ m[i].area->wake, POLLIN, 0 };
 	}
+	if (run->orders.on && !run->orders.gone)
+		p[fds++] = (struct pollfd){ STDIN_FILENO, POLLIN, 0 };
 	if (ppoll(p, fds, &t, NULL) < 0 && errno != EINTR)
 		bug("cannot poll: %s", strerror(errno));
 	run->signalled = p[0].revents != 0;
@@ -153,6 +160,41 @@ static void wait_members(struct run *run, struct member *m, size_t n,
 		m[i].ended |= (*of++).revents != 0;
 		m[i].woken |= (*of++).revents != 0;
 	}
+}
+
+static void take_orders(struct run *run, struct member *m, size_t n)
+{
+	enum order order;
+
+	if (!run->orders.on || run->interrupted)
+		return;
+	while ((order = orders_next(&run->orders)) != ORDER_NONE) {
+		if (order == ORDER_GONE) {
+			interrupt(run, m, n);
+			return;
+		}
+		for (size_t i = 0; i < n; i++)
+			member_order(&m[i], order);
+	}
+}
+
+/* Once all of the trial waits for an order. */
+static void tell_held(struct run *run, const struct member *m, size_t n)
+{
+	unsigned sides = 0, first = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (m[i].state == MEMBER_DONE)
+			continue;
+		if (m[i].state != MEMBER_HELD)
+			return;
+		if (!sides)
+			first = m[i].of->index;
+		if (m[i].area->n_sides > sides)
+			sides = m[i].area->n_sides;
+	}
+	if (run->orders.on && sides)
+		orders_held(&run->orders, sides, first);
 }
 
 static void drive(struct run *run, const struct trial_plan *t,
@@ -166,6 +208,7 @@ static void drive(struct run *run, const struct trial_plan *t,
 
 		if (run->signalled)
 			read_signals(run, m, n);
+		take_orders(run, m, n);
 		for (size_t i = 0; i < n; i++)
 			hold |= m[i].state == MEMBER_SETUP && !m[i].ready;
 		for (size_t i = 0; i < n; i++) {
@@ -181,6 +224,7 @@ static void drive(struct run *run, const struct trial_plan *t,
 		}
 		if (!busy)
 			return;
+		tell_held(run, m, n);
 		if (now >= progress) {
 			tell_progress(run, t, &m[0], started);
 			kwatch_poll(run->kwatch);
@@ -303,6 +347,7 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 
 	told.number = number;
 	TELL(run, trial_begin, &told, run->order);
+	orders_trial(&run->orders, run->order);
 	kwatch_begin(run->kwatch);
 	for (; n < t->n; n++) {
 		_cleanup_free_ char *why = NULL;
@@ -477,6 +522,8 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	leftover_keep_all(&run.others);
 	leader_favour_monitor(true);
 	raise_limits();
+	if (settings->turns)
+		orders_open(&run.orders);
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
 	TELL(&run, run_begin, &begin);

@@ -29,6 +29,8 @@ struct side {
 	volatile uint32_t warm;    /* warm-up: record no latency */
 	volatile uint32_t barrier_in;  /* tasks at the barrier */
 	volatile uint32_t barrier_gen; /* futex */
+	volatile uint64_t quiet_ns; /* when the last task parked; CLOCK_MONOTONIC */
+	volatile uint64_t since;   /* start of the turn; 0: the side is alone */
 	unsigned workers, tasks;
 	unsigned first_slot;       /* of this side in trial_area.slot */
 	unsigned first_control;
@@ -86,6 +88,11 @@ static inline struct slot *trial_slot(const struct trial_area *a, unsigned side,
 
 /* Sets the state of every worker of @side that is not stopped, and wakes them. */
 void trial_set_state(struct trial_area *a, unsigned side, enum worker_state state);
+/* Is there more than one turn: of sides, or of runs by order? */
+static inline bool trial_by_turns(const struct trial_area *a)
+{
+	return a->n_sides > 1 || a->settings->turns;
+}
 /* Are all tasks of the side parked or finished? */
 bool trial_quiet(const struct trial_area *a, unsigned side);
 /* Tells the monitor to look. */

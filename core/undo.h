@@ -54,6 +54,10 @@ int undo_private_mounts(void);
 
 /* Each writes its record and then makes the change. */
 int undo_set_value(struct undo *u, const char *path, const char *value);
+/* The value of a setting, to free; of "always [madvise] never" the chosen word. */
+int undo_read_value(const char *path, char **value);
+/* Once more a value that is in a record already: no record, no reading back. */
+int undo_rewrite_value(const char *path, const char *value);
 int undo_hugepages(struct undo *u, uint64_t size, uint64_t count);
 /* New directory PARENT/strain-XXXXXX with mode 0700; path into @path. */
 int undo_make_dir(struct undo *u, const char *parent, char *path, size_t size);

@@ -67,8 +67,7 @@ bool undo_value_same(const char *now, const char *want)
 	       x == y;
 }
 
-/* To be freed by the caller: the value as it can be written back. */
-static int read_value(const char *path, char **value)
+int undo_read_value(const char *path, char **value)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	int err = file_read(path, &text);
@@ -87,7 +86,7 @@ static int read_value(const char *path, char **value)
  * One write with a newline, as `echo value > path` does; but a plain file in
  * place of a setting is cut afterwards, so that it is never seen empty.
  */
-static int write_value(const char *path, const char *value)
+int undo_rewrite_value(const char *path, const char *value)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 	_cleanup_free_ char *line = xasprintf("%s\n", value);
@@ -108,10 +107,10 @@ static int write_value(const char *path, const char *value)
 static int write_and_check(const char *path, const char *value)
 {
 	_cleanup_free_ char *now = NULL;
-	int err = write_value(path, value);
+	int err = undo_rewrite_value(path, value);
 
 	if (!err)
-		err = read_value(path, &now);
+		err = undo_read_value(path, &now);
 	if (!err && !undo_value_same(now, value))
 		err = -EIO;
 	return err;
@@ -168,7 +167,7 @@ static int set_locked(struct undo *u, const char *path, const char *value)
 	int err = undo_each_log(check_log, &h);
 
 	if (!err)
-		err = read_value(path, &old);
+		err = undo_read_value(path, &old);
 	if (!err)
 		err = undo_append(u, RECORD_VALUE,
 				  (const char *[]){ path, old, value }, id);
@@ -202,7 +201,7 @@ enum undo_result undo_value(const struct record *r, struct str *text)
 {
 	const char *path = r->text[0], *old = r->text[1], *new = r->text[2];
 	_cleanup_free_ char *now = NULL;
-	int err = read_value(path, &now);
+	int err = undo_read_value(path, &now);
 
 	if (err == -ENOENT)
 		return UNDO_NOTHING;

@@ -77,8 +77,10 @@ static void stop_partners(struct worker *w)
 static void park(struct worker *w)
 {
 	__atomic_add_fetch(&side_of(w)->parked, 1, __ATOMIC_SEQ_CST);
-	if (trial_quiet(w->area, w->variant))
-		trial_wake(w->area);
+	if (!trial_quiet(w->area, w->variant))
+		return;
+	side_of(w)->quiet_ns = clock_now();
+	trial_wake(w->area);
 }
 
 bool worker_running_slow(struct worker *w)
@@ -188,22 +190,33 @@ static void plan_sample(struct worker *w, uint64_t ns)
 	w->sample_left = 1 + rng_below(&w->sample_rng, 2 * w->sample_every);
 }
 
-void worker_time_end_slow(struct worker *w, unsigned metric)
-{
-	const struct metric *m = &w->area->of->entry->stressor->metrics[metric];
-	uint64_t ns = clock_now() - w->sample_start;
-
-	w->sample_start = 0;
-	worker_latency(w, metric, m->scale > 0 ? (uint64_t)(ns * m->scale) : ns);
-	plan_sample(w, ns);
-}
-
-void worker_latency(struct worker *w, unsigned metric, uint64_t ns)
+static void record(struct worker *w, unsigned metric, uint64_t ns)
 {
 	struct hist *h = w->slot->hist[metric];
 
 	if (h && !side_of(w)->warm)
 		hist_record(h, ns);
+}
+
+void worker_time_end_slow(struct worker *w, unsigned metric)
+{
+	const struct metric *m = &w->area->of->entry->stressor->metrics[metric];
+	uint64_t ns = clock_now() - w->sample_start;
+	bool whole = w->sample_start >= side_of(w)->since;
+
+	w->sample_start = 0;
+	if (whole)
+		record(w, metric, m->scale > 0 ? (uint64_t)(ns * m->scale) : ns);
+	plan_sample(w, ns);
+}
+
+void worker_latency(struct worker *w, unsigned metric, uint64_t ns)
+{
+	uint64_t since = side_of(w)->since;
+
+	/* What began before this turn has the pause in it. */
+	if (!since || clock_now() - ns >= since)
+		record(w, metric, ns);
 }
 
 bool worker_check_failed(struct worker *w, unsigned check, const char *fmt, ...)

@@ -32,9 +32,9 @@ static char *take_run(struct build *b, const json_t *line)
 {
 	const char *schema = js_get_text(line, "schema");
 	static const char *const keys[] = {
-		"tool",	    "command", "seed",	 "started", "boot_id",
+		"sides",    "pairing",	  "tool",	    "command", "seed",	 "started", "boot_id",
 		"plan",	    "settings", "machine", "kernel",  "sysctl",
-		"libraries", "environment",
+		"libraries", "environment", "sides", "pairing",
 	};
 
 	if (build_started(b))
@@ -218,7 +218,7 @@ static void arrange(json_t *o, const char *const *order, size_t n)
 }
 
 static const char *const case_order[] = {
-	"id", "case", "outcome", "reason", "remedy", "shared_blame",
+	"id", "label",  "case", "outcome", "reason", "remedy", "shared_blame",
 	"known_issue",
 };
 
@@ -226,7 +226,7 @@ static const char *const case_order[] = {
 static const char *const document_order[] = {
 	"schema",   "sealed",	   "truncated",	  "outcome", "exit_code",
 	"interrupted", "counts",   "left_behind", "unrecorded_trials",
-	"tool",	    "command",	   "seed",	  "started", "seconds",
+	"sides",    "pairing",	  "tool",	    "command",	   "seed",	  "started", "seconds",
 	"boot_id",  "plan",	   "settings",	  "kernel",  "machine",
 	"sysctl",   "libraries",   "environment", "cases",   "kernel_log",
 	"notes",

@@ -199,7 +199,7 @@ static void add_outcome(json_t *to, const json_t *result)
 
 void build_add_trial(json_t *to, const json_t *line, const json_t *result)
 {
-	static const char *const whole[] = { "order",  "number",  "started", "clock",
+	static const char *const whole[] = { "order",  "number",  "pair", "started", "clock",
 					     "boot_id", "steal_seconds", "kernel" };
 	json_t *trials = json_object_get(to, "trials"), *trial = json_object();
 	json_t *value, *fs = json_object_get(to, "fs");

@@ -47,7 +47,9 @@ json_t *line_options(const struct option *table, const void *values)
 	char name[OPTION_NAME];
 
 	for (; table && table->name; table++)
-		js_set(o, option_name(table, name), option_value(table, values));
+		if (!table->hidden || !option_is_default(table, values))
+			js_set(o, option_name(table, name),
+			       option_value(table, values));
 	return o;
 }
 
@@ -251,6 +253,14 @@ json_t *line_case(const struct run_case *c)
 	js_set(o, "options", c->opts ? line_options(s->options, c->opts) : json_object());
 	js_set(o, "changed", c->opts ? options_changed(s->options, c->opts) : json_array());
 	add_definitions(o, c);
+	return o;
+}
+
+json_t *line_labelled_case(const struct run_case *c, const char *label)
+{
+	json_t *o = line_case(c);
+
+	js_set_text(o, "label", label);
 	return o;
 }
 

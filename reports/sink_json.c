@@ -18,9 +18,6 @@
 #include "reports/output.h"
 #include "reports/seal.h"
 
-/* Digits of reals: times of this century to 10 us; slices need no more than 8. */
-#define DIGITS 15
-#define DIGITS_BULK 8
 /* Bytes of lines that are kept in memory, so as not to be read again. */
 #define KEPT (1 << 20)
 
@@ -169,13 +166,13 @@ static void add(struct report_writer *w, struct str *s, json_t *line)
 
 	if (why)
 		drop_build(w);
-	js_line(s, line, DIGITS);
+	js_line(s, line, LINE_DIGITS);
 	json_decref(line);
 }
 
 static void add_bulk(struct str *s, json_t *line)
 {
-	js_line(s, line, DIGITS_BULK);
+	js_line(s, line, LINE_DIGITS_BULK);
 	json_decref(line);
 }
 
@@ -187,16 +184,11 @@ static void put_line(struct report_writer *w, json_t *line)
 	put(w, &s);
 }
 
-static void on_run_begin(void *ctx, const struct run_begin *e)
+/* The path holds the report from here on. */
+static void publish(struct report_writer *w)
 {
-	struct report_writer *w = ctx;
-	_cleanup_str_ struct str s = STR_INIT;
 	_cleanup_free_ char *why = NULL;
 
-	add(w, &s, line_run(e, machine_boot_id()));
-	for (size_t i = 0; i < e->plan->n_cases; i++)
-		add(w, &s, line_case(&e->plan->cases[i]));
-	put(w, &s);
 	sync_lines(w);
 	if (!w->output.path || w->headless)
 		return;
@@ -204,6 +196,44 @@ static void on_run_begin(void *ctx, const struct run_begin *e)
 		failed(w, why);
 		w->headless = true;
 	}
+}
+
+static uint64_t take(uint64_t left, size_t used)
+{
+	return left > used ? left - used : 0;
+}
+
+static void on_run_begin(void *ctx, const struct run_begin *e)
+{
+	struct report_writer *w = ctx;
+	_cleanup_str_ struct str s = STR_INIT;
+
+	add(w, &s, line_run(e, machine_boot_id()));
+	for (size_t i = 0; i < e->plan->n_cases; i++)
+		add(w, &s, line_labelled_case(&e->plan->cases[i],
+					     e->settings->label));
+	put(w, &s);
+	publish(w);
+}
+
+void report_put(struct report_writer *w, json_t *line)
+{
+	const char *kind = js_get_text(line, "line");
+	_cleanup_str_ struct str s = STR_INIT;
+
+	if (!strcmp(kind, "bulk")) {
+		add_bulk(&s, json_incref(line));
+		if (w->bulk_left)
+			put(w, &s);
+		w->bulk_left = take(w->bulk_left, s.len);
+		return;
+	}
+	add(w, &s, json_incref(line));
+	put(w, &s);
+	if (!strcmp(kind, "run"))
+		publish(w);
+	else if (!strcmp(kind, "trial"))
+		sync_lines(w);
 }
 
 /* What ended before is safe from what this trial may do to the machine. */
@@ -220,11 +250,6 @@ static bool all_passed(const struct trial_result *e)
 		if (e->cases[i].outcome != OUTCOME_PASS)
 			return false;
 	return true;
-}
-
-static uint64_t take(uint64_t left, size_t used)
-{
-	return left > used ? left - used : 0;
 }
 
 static void on_trial_end(void *ctx, const struct trial_result *e)

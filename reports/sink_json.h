@@ -35,6 +35,11 @@ char *report_default_path(void);
  */
 struct report_writer *report_create(const char *path, char **why);
 struct sink report_sink(struct report_writer *w);
+/*
+ * Instead of the sink: a line as reports/lines.h makes them, of a report that is
+ * put together of those of other processes; the first is the run's.
+ */
+void report_put(struct report_writer *w, json_t *line);
 void report_limits(struct report_writer *w, uint64_t bulk, uint64_t lines);
 /* Something could not be written; it was told on stderr, once. */
 bool report_failed(const struct report_writer *w);
