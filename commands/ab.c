@@ -14,6 +14,7 @@
 #include "commands/ab.h"
 #include "commands/args.h"
 #include "commands/command.h"
+#include "commands/doc.h"
 #include "core/trial.h"
 #include "reports/text.h"
 
@@ -24,9 +25,10 @@ struct ab_args {
 	const char *a, *b, *a_binary, *b_binary;
 	const char *alternate;
 	uint64_t window, pair_time, max_time, seed;
-	uint32_t max_trials;
-	const char *report;
-	bool no_report, json, quiet, metrics, no_color;
+	uint32_t min_trials, max_trials;
+	double threshold, fdr;
+	const char *primary, *report;
+	bool no_report, json, quiet, all, no_color;
 };
 
 #define ROW(field, ...) OPTION(struct ab_args, field, __VA_ARGS__)
@@ -47,19 +49,27 @@ static const struct option pair_options[] = {
 	    .def = "50ms", .help = "length of a turn of one side"),
 	ROW(alternate, .choices = "auto windows trials", .def = "auto",
 	    .help = "let the sides take turns by windows, or by whole trials where a setting acts at the start or is slow to set"),
-	ROW(max_trials, .min = 1, .max = 10000, .def = "48", .help = "pairs of trials at most"),
+	ROW(max_trials, .min = 2, .max = 10000, .def = "48", .help = "pairs of trials at most"),
+	ROW(min_trials, .max = 10000, .help = "pairs of trials before the comparison may end"),
 	ROW(max_time, .unit = UNIT_DURATION, .max = 30 * 86400 * NSEC_PER_SEC,
 	    .help = "begin no pair that would end later; 0 no limit"),
 	ROW(seed, .help = "seed of every random choice; 0 draws one"),
 	{}
 };
 
+static const struct option judge_options[] = {
+	ROW(threshold, .unit = UNIT_PERCENT, .def = "2", .max = 1000, .help = "least change in percent that counts"),
+	ROW(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "false discovery rate in percent over all primary metrics and all looks"),
+	ROW(primary, .many = true, .arg = "PATTERN", .help = "the metrics that gate, as in strain compare"),
+	{}
+};
+
 static const struct option output_options[] = {
 	ROW(report, .arg = "FILE", .help = "where the report goes, instead of the user's state directory"),
 	ROW(no_report, .help = "write no report"),
-	ROW(json, .help = "print data as JSON instead of a table"),
-	ROW(quiet, .letter = 'q', .help = "print failures only"),
-	ROW(metrics, .letter = 'M', .help = "print all metrics, not the primary ones only"),
+	ROW(json, .help = "print the comparison as JSON"),
+	ROW(all, .help = "print all metrics and all differences of the sides"),
+	ROW(quiet, .letter = 'q', .help = "print only what changed or is not compared"),
 	ROW(no_color, .help = "no colour on a terminal; so does NO_COLOR in the environment"),
 	{}
 };
@@ -82,6 +92,7 @@ static void read_args(struct ab *ab, struct ab_args *args, int argc, char **argv
 	struct args_table tables[] = {
 		{ .rows = side_options, .values = args },
 		{ .rows = pair_options, .values = args },
+		{ .rows = judge_options, .values = args },
 		{ .rows = output_options, .values = args },
 	};
 	struct args parsed = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
@@ -144,6 +155,13 @@ static void set_up(struct ab *ab, const struct ab_args *args)
 		.by_trials = !strcmp(args->alternate, "trials"),
 		.seed = args->seed ? args->seed : draw_seed(),
 	};
+	ab->judge = (struct ab_judge){
+		.threshold = args->threshold / 100,
+		.fdr = args->fdr / 100,
+		.primary = args->primary,
+		.least = args->min_trials,
+		.looks = { .n = 1, .alpha = { args->fdr / 100 } },
+	};
 	rng_seed(&ab->rng, ab->o.seed);
 	ab->side[0].binary = args->a_binary;
 	ab->side[1].binary = args->b_binary;
@@ -193,6 +211,27 @@ static json_t *head(const struct ab *ab, int argc, char **argv)
 	return o;
 }
 
+/* One line on a terminal; @ab NULL: wipes it. */
+static void progress(const struct ab *ab, const struct ab_args *args, uint64_t started)
+{
+	if (args->quiet || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K");
+	if (ab)
+		fprintf(stderr, "pair %u of at most %u, %.0f s", ab->pairs + 1,
+			args->max_trials, (double)(clock_now() - started) / 1e9);
+}
+
+/* How many pairs there will be at most, now that one took @took. */
+static size_t most_pairs(const struct ab_args *args, uint64_t took)
+{
+	uint64_t fit = args->max_time ? args->max_time / (took + 1) : args->max_trials;
+
+	if (fit < 1)
+		fit = 1;
+	return fit < args->max_trials ? fit : args->max_trials;
+}
+
 static void run_pairs(struct ab *ab, const struct ab_args *args)
 {
 	uint64_t started = clock_now(), longest = 0;
@@ -203,11 +242,17 @@ static void run_pairs(struct ab *ab, const struct ab_args *args)
 		if (args->max_time && ab->pairs &&
 		    from + longest > started + args->max_time)
 			break;
+		progress(ab, args, started);
 		if (!ab_pair(ab))
 			break;
 		took = clock_now() - from;
 		longest = took > longest ? took : longest;
+		if (ab->pairs == 1)
+			ab_judge_plan(ab, most_pairs(args, took));
+		if (ab_judge_decided(ab))
+			break;
 	}
+	progress(NULL, args, started);
 }
 
 static void put_end(struct ab *ab, uint64_t started, unsigned left,
@@ -224,31 +269,49 @@ static void put_end(struct ab *ab, uint64_t started, unsigned left,
 	json_decref(o);
 }
 
-static enum exit_code print_result(struct report_writer *w,
-				   const struct ab_args *args, char **why)
+static enum exit_code broken(char *why)
 {
-	struct text_style style = text_style(STDOUT_FILENO);
-	_cleanup_json_ json_t *summary = NULL;
+	error("%s", why);
+	free(why);
+	return EXIT_BROKEN;
+}
 
-	if (report_seal(w, why))
-		return EXIT_BROKEN;
+static enum exit_code print_result(const struct ab *ab, const struct ab_args *args)
+{
+	struct compare_show show = { .all = args->all, .quiet = args->quiet };
+	struct text_style style = text_style(STDOUT_FILENO);
+	const char *path = report_path(ab->merge.w);
+	char *why = NULL;
+	_cleanup_json_ json_t *doc = ab_judge_end(ab, path, &why);
+
+	if (!doc)
+		return broken(why);
 	if (args->json)
-		return report_print(w, stdout, why) ? EXIT_BROKEN : EXIT_PASS;
-	summary = report_summary(w, why);
-	if (!summary)
-		return EXIT_BROKEN;
+		return doc_stdout_json(json_incref(doc));
 	style.colour = style.colour && !args->no_color;
-	style.metrics = args->metrics;
-	style.quiet = args->quiet;
-	report_text(summary, report_path(w), &style, stdout);
+	compare_text(doc, &style, &show, stdout);
+	if (path && !args->quiet)
+		printf("report: %s\n", path);
 	return EXIT_PASS;
+}
+
+/* Of a comparison that did not come to an end too: what there is is told. */
+static enum exit_code judge(const struct ab *ab, enum exit_code code)
+{
+	char *why = NULL;
+	_cleanup_json_ json_t *doc = ab_judge_end(ab, NULL, &why);
+
+	if (!doc)
+		return exit_worse(code, broken(why));
+	return exit_worse(code, (enum exit_code)js_get_number(doc, "exit_code",
+							      EXIT_BROKEN));
 }
 
 static enum exit_code finish(struct ab *ab, const struct ab_args *args,
 			     uint64_t started, unsigned left)
 {
 	enum exit_code code = EXIT_PASS;
-	_cleanup_free_ char *why = NULL;
+	char *why = NULL;
 
 	if (ab->why)
 		error("%s", ab->why);
@@ -258,13 +321,12 @@ static enum exit_code finish(struct ab *ab, const struct ab_args *args,
 		code = exit_worse(code, EXIT_INTERRUPTED);
 	if (!ab->merge.begun)
 		return code;
+	code = judge(ab, code);
 	put_end(ab, started, left, code);
-	code = exit_worse(code, print_result(ab->merge.w, args, &why));
-	if (why)
-		error("%s", why);
-	if (report_failed(ab->merge.w))
-		code = exit_worse(code, EXIT_BROKEN);
-	return code;
+	if (report_seal(ab->merge.w, &why))
+		return exit_worse(code, broken(why));
+	code = exit_worse(code, print_result(ab, args));
+	return report_failed(ab->merge.w) ? exit_worse(code, EXIT_BROKEN) : code;
 }
 
 static void open_report(struct ab *ab, const struct ab_args *args)
@@ -298,6 +360,7 @@ static enum exit_code ab_run(const struct command *const *all, int argc,
 	struct ab_args args;
 	enum exit_code code;
 	unsigned left;
+	char *why;
 
 	(void)all;
 	memset(&args, 0, sizeof(args));
@@ -307,7 +370,10 @@ static enum exit_code ab_run(const struct command *const *all, int argc,
 	open_report(&ab, &args);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	catch_signals(&ab);
-	take(ab_values_open(&ab.values, ab.side));
+	why = ab_values_open(&ab.values, ab.side);
+	if (why)
+		report_close(ab.merge.w);
+	take(why);
 	if (ab.values.cost > DEAR_SETTING && !strcmp(args.alternate, "auto"))
 		ab.o.by_trials = true;
 	leader_favour_monitor(true);
@@ -325,6 +391,7 @@ static enum exit_code ab_run(const struct command *const *all, int argc,
 static const struct option_group ab_groups[] = {
 	{ "sides", side_options },
 	{ "pairs", pair_options },
+	{ "verdicts", judge_options },
 	{ "output", output_options },
 	{}
 };

@@ -11,7 +11,9 @@
 #include <sys/types.h>
 
 #include "base/rng.h"
+#include "reports/compare.h"
 #include "reports/sink_json.h"
+#include "reports/stat.h"
 
 #define AB_SIDES 2
 
@@ -115,6 +117,14 @@ struct ab_options {
 	uint64_t seed;
 };
 
+struct ab_judge {
+	double threshold, fdr;
+	const char *primary;
+	size_t least;         /* pairs before the first look */
+	struct stat_looks looks;
+	unsigned next;        /* look that comes */
+};
+
 struct ab {
 	struct ab_options o;
 	struct ab_side side[AB_SIDES];
@@ -122,6 +132,7 @@ struct ab {
 	struct ab_values values;
 	struct ab_child child[AB_SIDES];
 	struct ab_merge merge;
+	struct ab_judge judge;
 	struct rng rng;
 	int signals;          /* signalfd */
 	sigset_t mask;        /* before */
@@ -132,5 +143,13 @@ struct ab {
 
 /* Runs one pair and adds it to the report. False: interrupted, or ab->why. */
 bool ab_pair(struct ab *ab);
+
+/* After the first pair: plans the looks, for at most @pairs. */
+void ab_judge_plan(struct ab *ab, size_t pairs);
+/* Is it time for a look but the last, and all decided? */
+bool ab_judge_decided(struct ab *ab);
+/* The comparison of all pairs; of the report at @path with all that explains
+ * it, else in brief. NULL with @why. */
+json_t *ab_judge_end(const struct ab *ab, const char *path, char **why);
 
 #endif
