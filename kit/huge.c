@@ -12,11 +12,31 @@
 #include "kit/smaps.h"
 #include "kit/thp.h"
 
+#define ENOUGH 8 /* attempts of which one must succeed */
+
+void huge_score(struct worker *w, struct huge_score *s, size_t tried, size_t huge,
+		uint64_t cpu)
+{
+	s->tried += tried;
+	s->huge += huge;
+	worker_gauge(w, s->ids->ratio, (double)huge / tried);
+	if (huge)
+		worker_gauge(w, s->ids->cpu, cpu / 1e3 / huge);
+	worker_count(w, s->ids->made, huge);
+}
+
+void huge_score_end(struct worker *w, const struct huge_score *s)
+{
+	if (!s->huge && s->tried >= ENOUGH)
+		worker_broken(w, "none of %llu attempts made a huge page: memory is short or fragmented",
+			      (unsigned long long)s->tried);
+}
+
 void huge_make(struct huge *h, struct worker *w, const struct huge_ids *ids,
 	       enum huge_kind kind, size_t size, size_t blocks)
 {
 	*h = (struct huge){ .w = w, .ids = ids, .kind = kind, .size = size,
-			    .fd = -1 };
+			    .fd = -1, .score = { .ids = ids } };
 	sys_must(w, -!!region_reserve(&h->region, blocks * size, size));
 	if (kind == HUGE_SHMEM)
 		h->fd = sys_memfd(w, "strain-huge", MFD_CLOEXEC, 0);
@@ -24,12 +44,13 @@ void huge_make(struct huge *h, struct worker *w, const struct huge_ids *ids,
 
 void huge_free(struct huge *h)
 {
+	huge_score_end(h->w, &h->score);
 	if (h->fd >= 0)
 		close(h->fd);
 	region_release(&h->region);
 }
 
-int huge_begin(struct huge *h, size_t blocks)
+static int begin(struct huge *h, size_t blocks)
 {
 	const size_t bytes = blocks * h->size;
 	int rc;
@@ -37,8 +58,8 @@ int huge_begin(struct huge *h, size_t blocks)
 	pages_make(&h->pages, bytes, h->w->page_size, "forward");
 	pages_renew(&h->pages, &h->w->rng, NULL);
 	h->pages.start = h->region.start;
-	h->wrong = 0;
-	h->cpu = 0;
+	h->blocks = blocks;
+	h->wrong = h->cpu = h->whole = 0;
 	if (h->kind == HUGE_SHMEM) {
 		sys_ftruncate(h->w, h->fd, 0);
 		sys_ftruncate(h->w, h->fd, bytes);
@@ -50,11 +71,11 @@ int huge_begin(struct huge *h, size_t blocks)
 	return rc;
 }
 
-size_t huge_touch(struct huge *h, size_t *blocks)
+static void touch(struct huge *h)
 {
 	const size_t each = h->size / h->pages.page;
 	struct worker *w = h->w;
-	size_t whole = 0, b = 0;
+	size_t b = 0;
 
 	do {
 		volatile uint64_t *first = pages_word(&h->pages, b * each, 0);
@@ -64,17 +85,16 @@ size_t huge_touch(struct huge *h, size_t *blocks)
 		*first = h->pages.stamp + b * each;
 		worker_time_end(w, h->ids->latency);
 		h->cpu += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
-		whole += h->kind == HUGE_POOL ||
-			 region_resident((const void *)(uintptr_t)first,
-					 h->size) == each;
-	} while (++b < *blocks && worker_running(w));
-	*blocks = b;
-	return whole;
+		h->whole += h->kind == HUGE_POOL ||
+			    region_resident((const void *)(uintptr_t)first,
+					    h->size) == each;
+	} while (++b < h->blocks && worker_running(w));
+	h->blocks = b;
 }
 
-void huge_check_pages(struct huge *h, size_t blocks)
+static void check_pages(struct huge *h)
 {
-	const size_t n = blocks * (h->size / h->pages.page);
+	const size_t n = h->blocks * (h->size / h->pages.page);
 	struct pages *s = &h->pages;
 
 	for (size_t at = 0; at < n; at++) {
@@ -97,8 +117,10 @@ static uint64_t huge_bytes(const struct huge *h, const struct smaps *s)
 	return h->size == thp_pmd_size() ? s->anon_huge : s->rss;
 }
 
-size_t huge_check_state(struct huge *h, size_t blocks, size_t whole)
+/* How many blocks smaps calls huge. */
+static size_t check_state(struct huge *h)
 {
+	const size_t whole = h->whole, blocks = h->blocks;
 	struct worker *w = h->w;
 	struct smaps s;
 	uint64_t huge;
@@ -117,14 +139,18 @@ size_t huge_check_state(struct huge *h, size_t blocks, size_t whole)
 			     huge <= blocks * h->size,
 		     "%zu of %zu blocks were mapped whole by one fault, smaps has %llu",
 		     whole, blocks, (unsigned long long)(huge / h->size));
-	/* A mutation has corrupted what was made, not that it was made. */
-	return worker_mutated(w, h->ids->state) ? whole : huge / h->size;
+	/* A mutation has corrupted what was made, not that it was made; and small
+	 * folios beside each other are as resident as a large one. */
+	if (worker_mutated(w, h->ids->state) ||
+	    (h->kind == HUGE_ANON && h->size != thp_pmd_size()))
+		return whole;
+	return huge / h->size;
 }
 
-void huge_check_hole(struct huge *h, size_t blocks)
+static void check_hole(struct huge *h)
 {
 	const size_t page = h->pages.page, each = h->size / page;
-	size_t at = rng_below(&h->w->rng, blocks * each - 1);
+	size_t at = rng_below(&h->w->rng, h->blocks * each - 1);
 	volatile uint64_t *mapped = pages_word(&h->pages, at, 0);
 	off_t offset = (off_t)at * page;
 	struct worker *w = h->w;
@@ -142,7 +168,26 @@ void huge_check_hole(struct huge *h, size_t blocks)
 		     "page %zu beside a hole lost what was written", at + 1);
 }
 
-void huge_end(struct huge *h)
+bool huge_round(struct huge *h, size_t blocks, bool look)
 {
-	sys_must(h->w, -!!region_clear(&h->region));
+	struct worker *w = h->w;
+	int rc = begin(h, blocks);
+
+	if (rc == -ENOMEM && h->pool)
+		return false;
+	sys_must(w, rc);
+	if (h->pool)
+		hugetlb_check(w, h->pool, blocks, "when reserved,");
+	touch(h);
+	check_pages(h);
+	if (h->pool)
+		hugetlb_check(w, h->pool, blocks, "when touched,");
+	huge_score(w, &h->score, h->blocks, look ? check_state(h) : h->whole, h->cpu);
+	if (h->kind == HUGE_SHMEM)
+		check_hole(h);
+	if (!h->pool || !worker_mutated(w, h->pool->check))
+		sys_must(w, region_clear(&h->region));
+	if (h->pool)
+		hugetlb_check(w, h->pool, 0, "when unmapped,");
+	return true;
 }

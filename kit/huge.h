@@ -7,9 +7,11 @@
 #ifndef STRAIN_KIT_HUGE_H
 #define STRAIN_KIT_HUGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kit/hugetlb.h"
 #include "kit/pages.h"
 #include "kit/region.h"
 
@@ -21,10 +23,25 @@ enum huge_kind {
 
 /* The stressor's numbers. */
 struct huge_ids {
-	unsigned latency;          /* metric: duration of the fault */
+	unsigned made;             /* metrics: huge pages, */
+	unsigned ratio;            /* their share of what was tried, */
+	unsigned cpu;              /* us of CPU time for each, */
+	unsigned latency;          /* and duration of the fault */
 	struct pages_checks pages; /* fresh pages are zero, and keep writes */
 	int state;                 /* smaps agrees with what was done */
 };
+
+/* What a task has tried to make huge so far, and how much of it became so. */
+struct huge_score {
+	const struct huge_ids *ids;
+	uint64_t tried, huge;
+};
+
+/* Counts and gauges; @cpu is ns for all that was tried. */
+void huge_score(struct worker *w, struct huge_score *s, size_t tried, size_t huge,
+		uint64_t cpu);
+/* Ends the task as broken when there was not one huge page in 8 attempts. */
+void huge_score_end(struct worker *w, const struct huge_score *s);
 
 struct huge {
 	struct worker *w;
@@ -32,38 +49,32 @@ struct huge {
 	enum huge_kind kind;
 	size_t size;         /* of a huge page; may change between rounds */
 	int fd;              /* of the file, or -1: the caller's */
+	struct hugetlb_pool *pool; /* HUGE_POOL: where the file is; the caller's */
 	struct region region;
-	struct pages pages;  /* all small pages of this round */
+	struct huge_score score;
+	/* the last round's */
+	struct pages pages;  /* all small pages */
+	size_t blocks;       /* mapped, and then those that were touched */
+	size_t whole;        /* of them: mapped by one write (mincore; HUGE_POOL: all) */
 	uint64_t wrong;      /* bits of fresh pages that were set */
-	uint64_t cpu;        /* ns of CPU time of this round's faults alone */
+	uint64_t cpu;        /* ns of CPU time of the faults alone */
 };
 
 /* Room for @blocks pages of @size. Opens a memfd for HUGE_SHMEM. */
 void huge_make(struct huge *h, struct worker *w, const struct huge_ids *ids,
 	       enum huge_kind kind, size_t size, size_t blocks);
-/* Closes .fd too. */
+/* huge_score_end(), and closes .fd too. */
 void huge_free(struct huge *h);
 
 /*
- * A round: begin maps @blocks fresh blocks (-errno when mmap refuses), touch
- * writes once in each until the run ends, and says in @blocks how many these
- * were; it returns how many of them that one write mapped whole (mincore;
- * HUGE_POOL: all).
+ * A round: maps @blocks fresh blocks; writes once in each until the run ends,
+ * and asks mincore(2) whether that mapped the whole block; writes all small
+ * pages and checks what they held and hold; with @look asks smaps how many
+ * blocks are huge, which has to agree (of folios below the PMD's size it shows
+ * only that they are resident); unmaps. Of a memfd one page is punched out
+ * before; in a pool the free pages are counted at each step. False when
+ * somebody else has the pool's pages.
  */
-int huge_begin(struct huge *h, size_t blocks);
-size_t huge_touch(struct huge *h, size_t *blocks);
-/* Writes all small pages of the blocks and checks their content. */
-void huge_check_pages(struct huge *h, size_t blocks);
-/*
- * How many of @blocks smaps calls huge; checks that it agrees with @whole. Of
- * folios below the PMD's size smaps shows only that they are resident.
- */
-size_t huge_check_state(struct huge *h, size_t blocks, size_t whole);
-/*
- * HUGE_SHMEM: the file has what was written, and a hole punched in it is just
- * the hole. One a round: such a block is freed in pieces.
- */
-void huge_check_hole(struct huge *h, size_t blocks);
-void huge_end(struct huge *h);
+bool huge_round(struct huge *h, size_t blocks, bool look);
 
 #endif

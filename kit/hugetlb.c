@@ -6,12 +6,15 @@
 #include <inttypes.h>
 #include <linux/mount.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/sys.h"
+#include "core/worker.h"
 #include "kit/region.h"
 
 static int set_bytes(int fd, const char *key, uint64_t bytes)
@@ -22,7 +25,8 @@ static int set_bytes(int fd, const char *key, uint64_t bytes)
 	return syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, key, text, 0);
 }
 
-int hugetlb_open(uint64_t size, uint64_t pages)
+/* A descriptor, or -errno. */
+static int make(uint64_t size, uint64_t pages)
 {
 	_cleanup_close_ int fs = syscall(SYS_fsopen, "hugetlbfs", FSOPEN_CLOEXEC);
 	int fd;
@@ -35,16 +39,9 @@ int hugetlb_open(uint64_t size, uint64_t pages)
 	return fd < 0 ? -errno : fd;
 }
 
-int64_t hugetlb_free(int fd)
+static int touch(uint64_t size, uint64_t pages)
 {
-	struct statfs s;
-
-	return fstatfs(fd, &s) ? -errno : (int64_t)s.f_bfree;
-}
-
-int hugetlb_touch(uint64_t size, uint64_t pages)
-{
-	_cleanup_close_ int mount = hugetlb_open(size, pages), fd = -1;
+	_cleanup_close_ int mount = make(size, pages), fd = -1;
 	struct region r;
 	int rc;
 
@@ -61,4 +58,56 @@ int hugetlb_touch(uint64_t size, uint64_t pages)
 		((volatile char *)r.start)[i * size] = 1;
 	region_release(&r);
 	return rc;
+}
+
+void hugetlb_require(struct worker *w, uint64_t size, uint64_t pages)
+{
+	int rc = worker_hugepages(w, size, pages);
+
+	if (!rc)
+		rc = touch(size, pages);
+	if (rc)
+		worker_skip(w, "cannot have %llu huge pages of %llu kB: %s",
+			    (unsigned long long)pages,
+			    (unsigned long long)size / 1024, strerror(-rc));
+}
+
+void hugetlb_open(struct worker *w, struct hugetlb_pool *p, uint64_t size,
+		  uint64_t pages, unsigned check)
+{
+	*p = (struct hugetlb_pool){ make(size, pages), pages, check };
+	if (p->mount < 0)
+		worker_broken(w, "cannot make a hugetlbfs: %s", strerror(-p->mount));
+}
+
+int hugetlb_file(struct worker *w, const struct hugetlb_pool *p)
+{
+	return sys_openat(w, p->mount, "pages", O_RDWR | O_CREAT, 0600);
+}
+
+static bool pool_holds(int64_t pages, int64_t mapped, int64_t free)
+{
+	return free + mapped == pages;
+}
+
+bool hugetlb_recorded(bool mutated)
+{
+	return pool_holds(8, 3, mutated ? 6 : 5);
+}
+
+void hugetlb_check(struct worker *w, const struct hugetlb_pool *p, uint64_t mapped,
+		   const char *when)
+{
+	struct statfs s;
+	int64_t free = fstatfs(p->mount, &s) ? -errno : (int64_t)s.f_bfree;
+
+	worker_check(w, p->check, pool_holds((int64_t)p->pages, (int64_t)mapped, free),
+		     "%s %llu of %llu pages are mapped and %lld free", when,
+		     (unsigned long long)mapped, (unsigned long long)p->pages,
+		     (long long)free);
+}
+
+void hugetlb_close(struct hugetlb_pool *p)
+{
+	close(p->mount);
 }

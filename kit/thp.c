@@ -94,6 +94,37 @@ int thp_allow(struct worker *w, size_t size, bool shmem)
 	return rc;
 }
 
+void thp_require_allowed(struct worker *w, size_t size, bool shmem)
+{
+	int rc = thp_allow(w, size, shmem);
+
+	if (rc)
+		worker_skip(w, "huge pages are not allowed in " THP_DIR ", and it cannot be changed: %s",
+			    strerror(-rc));
+}
+
+unsigned thp_require_sizes(struct worker *w, size_t pmd, size_t sizes[THP_SIZES_MAX])
+{
+	size_t all[THP_SIZES_MAX];
+	unsigned n = thp_anon_sizes(all), allowed = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int one = thp_allow(w, all[i], false);
+
+		if (!one)
+			sizes[allowed++] = all[i];
+		else
+			rc = one;
+	}
+	if (!allowed || sizes[0] == pmd)
+		worker_skip(w, "no size below %zu kB is allowed in " THP_DIR ", and it cannot be changed: %s",
+			    pmd / 1024, strerror(-rc));
+	if (rc)
+		worker_note(w, "%u of %u sizes of huge pages are allowed", allowed, n);
+	return allowed;
+}
+
 /* Before there were counters of each size, for the only size there was. */
 static int vmstat_count(const char *name, uint64_t *value)
 {
@@ -137,6 +168,14 @@ void thp_tally_begin(struct worker *w, size_t size, struct thp_tally *t)
 bool thp_tally_holds(const struct thp_tally *t)
 {
 	return t->made >= t->huge && t->missed >= t->tried - t->huge;
+}
+
+bool thp_tally_recorded(bool mutated)
+{
+	const struct thp_tally t = { .tried = 16, .huge = 14, .made = 15,
+				     .missed = mutated ? 1 : 2 };
+
+	return thp_tally_holds(&t);
 }
 
 void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,

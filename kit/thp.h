@@ -27,6 +27,11 @@ unsigned thp_anon_sizes(size_t sizes[THP_SIZES_MAX]);
  * anonymous or @shmem. Changes nothing when it already is. 0, or -errno.
  */
 int thp_allow(struct worker *w, size_t size, bool shmem);
+/* Setup only: the same, or ends the trial as a skip. */
+void thp_require_allowed(struct worker *w, size_t size, bool shmem);
+/* For as many of the sizes below and up to @pmd as can be; how many. A skip when
+ * none is below. */
+unsigned thp_require_sizes(struct worker *w, size_t pmd, size_t sizes[THP_SIZES_MAX]);
 /* Is it still so? Settings are everybody's. */
 bool thp_allowed(size_t size, bool shmem);
 /*
@@ -42,6 +47,11 @@ struct thp_tally {
 };
 
 void thp_tally_begin(struct worker *w, size_t size, struct thp_tally *t);
+static inline void thp_tally_add(struct thp_tally *t, size_t tried, size_t huge)
+{
+	t->tried += tried;
+	t->huge += huge;
+}
 /*
  * Evaluates @check: each attempt is a page that the kernel counted, or a
  * fallback that it counted. Others use huge pages too, so it counts at least
@@ -51,5 +61,7 @@ void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,
 		     unsigned check);
 /* Its pure part; .made and .missed are what the counters rose by. */
 bool thp_tally_holds(const struct thp_tally *t);
+/* For .recorded: as seen on Linux 6.18, and as it would be if it were wrong. */
+bool thp_tally_recorded(bool mutated);
 
 #endif
