@@ -96,7 +96,7 @@ void touch_pages(struct touch *t, size_t limit)
 		n = (n + each - 1) / each;
 		at = touch_batch(t, at, n);
 		t->done += n;
-		worker_count(t->w, t->ids->faults, n * each);
+		worker_count(t->w, t->ids->faults, slow_count(&t->slow, n * each));
 	} while (t->done < limit && worker_running(t->w));
 	t->made = t->done * each;
 	t->counted = faults_so_far() - before;
@@ -119,7 +119,7 @@ void touch_populate(struct touch *t, unsigned check)
 			sys_must(w, madvise(from, n * s->page,
 					    MADV_POPULATE_WRITE));
 		t->done += n;
-		worker_count(w, t->ids->faults, n);
+		worker_count(w, t->ids->faults, slow_count(&t->slow, n));
 	} while (t->done < s->walk.n && worker_running(w));
 	absent = t->done - region_resident(s->start, t->done * s->page);
 	if (absent)

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "kit/pages.h"
+#include "kit/slow.h"
 
 enum touch_how {
 	TOUCH_WRITE,      /* one fault a page */
@@ -40,6 +41,7 @@ struct touch {
 	enum touch_how how;
 	const uint64_t *seed; /* of the pages' content; NULL: zero. The caller's */
 	struct pages pages;
+	struct slow slow;     /* set .percent after touch_make() */
 	size_t done;          /* pages touched in this cycle, along the walk */
 	uint64_t made;        /* faults that these touches were meant to be */
 	uint64_t counted;     /* faults that the kernel counted for them */

@@ -56,5 +56,5 @@ void touch_fork(struct touch *t, struct touch_pair *pair, unsigned check)
 	touch_pages(t, (n + 1) / 2);
 	pair->stop = t->done < (n + 1) / 2;
 	worker_join(w, pid, 0);
-	worker_count(w, t->ids->faults, pair->done);
+	worker_count(w, t->ids->faults, slow_count(&t->slow, pair->done));
 }

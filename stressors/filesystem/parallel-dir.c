@@ -19,6 +19,7 @@
 #include "kit/dirtask.h"
 #include "kit/library.h"
 #include "kit/rounds.h"
+#include "kit/slow.h"
 
 #define STABLE_NAMES 32
 
@@ -30,6 +31,7 @@ struct parallel_dir_opts {
 	uint32_t files;
 	uint32_t dirs;
 	const char *names;
+	uint32_t slow;
 };
 
 /* What the tasks of one variant tell each other. */
@@ -74,13 +76,14 @@ static void measure(struct worker *w, unsigned names)
 {
 	struct shared *s = w->shared;
 	struct rounds_time t = rounds_measure(&s->rounds, w->tasks, opts(w)->files);
+	double counted = (double)w->tasks * names * 100 / (100 + opts(w)->slow);
 
-	worker_gauge(w, M_RATE, (double)w->tasks * names * 1e9 / (double)(t.all + 1));
+	worker_gauge(w, M_RATE, counted * 1e9 / (double)(t.all + 1));
 	worker_gauge(w, M_FAIRNESS, (double)t.fastest / (double)t.slowest);
 }
 
 /* False when the run is over. */
-static bool round_of(struct worker *w, struct dirtask *t)
+static bool round_of(struct worker *w, struct dirtask *t, struct slow *slow)
 {
 	struct shared *s = w->shared;
 	bool whole;
@@ -98,7 +101,7 @@ static bool round_of(struct worker *w, struct dirtask *t)
 	dirtask_check(t, w->method->checks & CHECK(C_NLINK));
 	if (!worker_barrier(w) || !dirtask_race(t) || !dirtask_clean(t))
 		return false;
-	worker_count(w, M_OPS, t->names);
+	worker_count(w, M_OPS, slow_count(slow, t->names));
 	return worker_barrier(w);
 }
 
@@ -108,13 +111,14 @@ static void run(struct worker *w)
 	struct dirtask t = { .w = w, .ids = &ids, .op = &dirops[w->method->arg],
 			     .shared = &s->tasks, .dirs = count_dirs(w),
 			     .equal = !strcmp(opts(w)->names, "equal") };
+	struct slow slow = { .percent = opts(w)->slow };
 
 	t.dir = dirtask_open_dir(w, w->index % t.dirs);
 	if (t.op->batched)
 		t.batch = dirbatch_open(w);
 	while (worker_running(w)) {
 		t.names = (unsigned)worker_batch(w, s->rounds.size);
-		if (!round_of(w, &t))
+		if (!round_of(w, &t, &slow))
 			break;
 	}
 	dirbatch_close(t.batch);
@@ -125,6 +129,7 @@ static void run(struct worker *w)
 static void churn(struct worker *w)
 {
 	int dir = dirtask_open_dir(w, w->index % count_dirs(w));
+	struct slow slow = { .percent = opts(w)->slow };
 	char name[DIRMODEL_NAME];
 
 	for (unsigned i = 0; worker_running(w); i++) {
@@ -133,7 +138,7 @@ static void churn(struct worker *w)
 		sys_must(w, dirop_make_file(dir, name));
 		sys_must(w, unlinkat(dir, name, 0));
 		worker_time_end(w, M_LATENCY);
-		worker_count(w, M_OPS, 1);
+		worker_count(w, M_OPS, slow_count(&slow, 1));
 	}
 	close(dir);
 }
@@ -167,6 +172,7 @@ static const struct option options[] = {
 	OPTION(struct parallel_dir_opts, files, .min = 1, .max = 1000000, .def = "128", .help = "most names of each worker in a round"),
 	OPTION(struct parallel_dir_opts, dirs, .min = 1, .max = DIRTASK_TASKS, .def = "1", .help = "directories that the shared variant is spread over"),
 	OPTION(struct parallel_dir_opts, names, .choices = "disjoint equal", .def = "disjoint", .help = "do workers use the same names"),
+	OPTION(struct parallel_dir_opts, slow, .unit = UNIT_PERCENT, .max = SLOW_MOST, .hidden = true, .help = "operations beside every 100 that are not counted"),
 	{}
 };
 

@@ -21,6 +21,7 @@ enum { C_ZERO, C_CONTENT, C_COW, C_SURVIVES, C_PRIVATE, C_SHARED, C_COUNTED,
 struct fault_opts {
 	uint64_t bytes;
 	const char *order;
+	uint32_t slow;
 };
 
 static const uint64_t file_seed = 0x66696c6520706167;
@@ -37,6 +38,7 @@ static void make(struct touch *t, struct worker *w, const struct touch_ids *ids,
 	const struct fault_opts *o = w->opts;
 
 	touch_make(t, w, ids, how, o->bytes, o->order);
+	t->slow.percent = o->slow;
 }
 
 static void run_anon(struct worker *w)
@@ -164,6 +166,8 @@ static const struct option options[] = {
 	       .def = "16M", .help = "memory that a worker maps and touches in a cycle, rounded up to pages"),
 	OPTION(struct fault_opts, order, .choices = WALK_ORDERS, .def = "forward",
 	       .help = "order in which pages are touched"),
+	OPTION(struct fault_opts, slow, .unit = UNIT_PERCENT, .max = SLOW_MOST, .hidden = true,
+	       .help = "faults beside every 100 that are not counted"),
 	{}
 };
 

@@ -14,6 +14,7 @@
 
 #include "core/stressor.h"
 #include "kit/pingpong.h"
+#include "kit/slow.h"
 
 enum { PING, PONG };
 enum { M_SWITCHES, M_CPU, M_TIME, M_SWITCHED };
@@ -21,6 +22,7 @@ enum { C_SEQUENCE, C_CONSERVED };
 
 struct switch_opts {
 	bool same_cpu;
+	uint32_t slow;
 };
 
 struct pair {
@@ -131,6 +133,7 @@ static void ping(struct worker *w)
 	const struct switch_opts *o = w->opts;
 	struct pingpong *c = &pair_of(w)->channel;
 	uint64_t sent = 0, received = 0, token, switches;
+	struct slow slow = { .percent = o->slow };
 
 	if (o->same_cpu)
 		pin(w);
@@ -143,7 +146,7 @@ static void ping(struct worker *w)
 		worker_time_end(w, M_TIME);
 		received++;
 		CHECK_TURN(w, token, sent);
-		worker_count(w, M_SWITCHES, 2);
+		worker_count(w, M_SWITCHES, slow_count(&slow, 2));
 	}
 	leave(w, PING, sent - worker_mutated(w, C_CONSERVED), received, switches);
 }
@@ -194,6 +197,7 @@ static void teardown(struct worker *w)
 /* clang-format off */
 static const struct option options[] = {
 	OPTION(struct switch_opts, same_cpu, .help = "keep both tasks of a pair on one CPU, so that each message is a context switch"),
+	OPTION(struct switch_opts, slow, .unit = UNIT_PERCENT, .max = SLOW_MOST, .hidden = true, .help = "switches beside every 100 that are not counted"),
 	{}
 };
 
