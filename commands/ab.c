@@ -376,7 +376,7 @@ static enum exit_code ab_run(const struct command *const *all, int argc,
 	take(why);
 	if (ab.values.cost > DEAR_SETTING && !strcmp(args.alternate, "auto"))
 		ab.o.by_trials = true;
-	leader_favour_monitor(true);
+	ab.nice = leader_favour_monitor(true);
 	ab.merge.sides = ab.side;
 	ab.merge.head = head(&ab, argc, argv);
 	run_pairs(&ab, &args);

@@ -138,6 +138,7 @@ struct ab {
 	sigset_t mask;        /* before */
 	bool interrupted;
 	char *why;            /* it cannot go on */
+	int nice;             /* priority of all but the monitors */
 	unsigned pairs;       /* done */
 };
 

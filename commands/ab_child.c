@@ -117,7 +117,6 @@ char *ab_child_check(const struct ab_side *side, const struct words *command)
 static void child_main(const struct ab_side *side, const struct words *command,
 		       const sigset_t *mask, int fd, pid_t parent)
 {
-	leader_favour_monitor(false);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (getppid() != parent)

@@ -14,8 +14,10 @@
 #include "base/value.h"
 #include "commands/ab.h"
 
-/* Rounds of windows in a pair at least, the first of which is not judged. */
-#define ROUNDS_MIN 5
+/* Windows are so short that so many rounds fit into a pair; where turns take
+ * longer there are so many at least. The first is not judged. */
+#define ROUNDS_FIT 5
+#define ROUNDS_MIN 3
 #define WINDOW_MIN (10 * NSEC_PER_MSEC)
 /* How often to look for a child's end where no descriptor tells of it. */
 #define BLIND_WAIT_MS 10
@@ -82,10 +84,12 @@ static bool start(struct ab *ab, int side, uint64_t seed)
 	_cleanup_free_ char *label = xasprintf("--label=%s", s->label);
 	_cleanup_free_ char *slice = xasprintf("--slice=%lluns",
 		(unsigned long long)(2 * ab->o.window));
+	_cleanup_free_ char *nice = xasprintf("--nice=%d", ab->nice);
 	bool started;
 
 	words_add(&command, label);
 	words_add(&command, slice);
+	words_add(&command, nice);
 	words_add(&command, "--turns");
 	started = set(ab, side) &&
 		  ab_child_start(&ab->child[side], s, &command, &ab->mask);
@@ -118,18 +122,21 @@ static bool turn(struct ab *ab, int side, const char *order, uint64_t window)
 /* @mask: the sides that take part, both or one alone. */
 static void take_turns(struct ab *ab, unsigned mask)
 {
-	uint64_t window = ab->o.window, most;
+	uint64_t window, end = clock_now() + ab->o.pair_time;
 	unsigned variants = 1;
 
 	for (int i = 0; i < AB_SIDES; i++)
 		if ((mask >> i & 1) && ab->child[i].variants > variants)
 			variants = ab->child[i].variants;
-	most = ab->o.pair_time / AB_SIDES / variants;
-	if (window > most / ROUNDS_MIN)
-		window = most / ROUNDS_MIN;
+	window = ab->o.pair_time / AB_SIDES / variants / ROUNDS_FIT;
+	if (window > ab->o.window)
+		window = ab->o.window;
 	if (window < WINDOW_MIN)
 		window = WINDOW_MIN;
-	for (uint64_t round = 0; round == 0 || (round + 1) * window <= most; round++)
+	/* On a busy machine a turn takes longer: all tasks have to get a CPU to
+	 * see its end. The pair keeps its time, with fewer rounds. */
+	for (unsigned round = 0;
+	     round < ROUNDS_MIN || clock_now() + variants * window < end; round++)
 		for (unsigned i = 0; i < variants * AB_SIDES; i += AB_SIDES) {
 			int first = (int)rng_below(&ab->rng, AB_SIDES);
 			const char *order = round ? "go" : "warm";

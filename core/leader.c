@@ -395,13 +395,19 @@ static void (*step_of(const struct run_case *c, enum step step))(struct worker *
 static bool favoured;
 static int nice_before;
 
-void leader_favour_monitor(bool on)
+int leader_favour_monitor(bool on)
 {
 	if (on)
 		nice_before = getpriority(PRIO_PROCESS, 0);
 	if (on || favoured)
 		favoured = !setpriority(PRIO_PROCESS, 0,
 					on ? MONITOR_NICE : nice_before) && on;
+	return nice_before;
+}
+
+void leader_nice(int nice)
+{
+	nice_before = nice;
 }
 
 void leader_probe(struct trial_area *a)

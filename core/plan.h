@@ -44,6 +44,7 @@ struct run_settings {
 	const char *known_issues;
 	const char *label;     /* of the run's cases, for comparisons; or NULL */
 	bool turns;            /* trials run and pause by order (core/orders.h) */
+	int64_t nice;          /* with .turns: of all but the monitor */
 };
 
 struct run_case {

@@ -50,6 +50,8 @@ const struct option run_options[] = {
 	    .help = "a name for the cases of this run, to tell it from others in a comparison"),
 	ROW(turns, .hidden = true,
 	    .help = "let trials run and pause by order: orders come on standard input, answers and the report go to standard output"),
+	ROW(nice, .hidden = true,
+	    .help = "with --turns: priority of all but the monitor, which keeps the one it was started with"),
 	ROW(mutate, .arg = "STRESSOR:CHECK",
 	    .help = "corrupt what this check observes, to see it fail"),
 	ROW(dry_run, .letter = 'n', .help = "print what would run, and run nothing"),

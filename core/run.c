@@ -521,6 +521,8 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
 	leader_favour_monitor(true);
+	if (settings->turns)
+		leader_nice((int)settings->nice);
 	raise_limits();
 	if (settings->turns)
 		orders_open(&run.orders);

@@ -113,7 +113,9 @@ void task_quit(struct worker *w);
  * few CPUs it would wait for seconds before it could stop them. Leaders, and all
  * that they fork, keep the priority that the run was started with.
  */
-void leader_favour_monitor(bool on);
+int leader_favour_monitor(bool on); /* returns the priority it started with */
+/* Who started the run has favoured it already: the priority of leaders. */
+void leader_nice(int nice);
 
 /* The leader: never returns. @monitor is the pid it must not outlive. */
 void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
