@@ -80,6 +80,7 @@ gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 
 # --- objects: obj/ as configured, obj-asan/ with sanitizers -------------------
+# Arguments: folder, flags, what else links the program.
 
 define variant
 $(1)/%.o: $(srcdir)/%.c config.h config.mak
@@ -96,7 +97,7 @@ $(1)/libstrain.a: $(objects:%=$(1)/%)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/strain: $(1)/strain.o $(1)/libstrain.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3)
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
@@ -105,8 +106,8 @@ $(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
 $(1)/core/registry.o: gen/stressors.inc
 -include $$(patsubst %.o,$(1)/%.d,$$(objects) strain.o $$(units:%=tests/unit/%.o))
 endef
-$(eval $(call variant,obj,))
-$(eval $(call variant,obj-asan,$(SAN)))
+$(eval $(call variant,obj,,$$(START)))
+$(eval $(call variant,obj-asan,$(SAN),))
 obj/tests/unit/%.o obj-asan/tests/unit/%.o: CPPFLAGS += $(CMOCKA_CFLAGS)
 
 strain: obj/strain

@@ -14,21 +14,20 @@
 #include <unistd.h>
 
 static struct {
-	bool on;
-	unsigned n;
+	unsigned depth, n;
 	int fd[64];
 } held;
 
 void file_hold_closes(void)
 {
-	held.on = true;
+	held.depth++;
 }
 
 void file_close(int fd)
 {
 	if (fd < 0)
 		return;
-	if (held.on && held.n < ARRAY_SIZE(held.fd))
+	if (held.depth && held.n < ARRAY_SIZE(held.fd))
 		held.fd[held.n++] = fd;
 	else
 		close(fd);
@@ -51,6 +50,8 @@ void file_close_held(void)
 {
 	unsigned from = 0;
 
+	if (--held.depth)
+		return;
 	qsort(held.fd, held.n, sizeof(*held.fd), by_number);
 	for (unsigned i = 1; i <= held.n; i++)
 		if (i == held.n || held.fd[i] != held.fd[i - 1] + 1) {
@@ -58,7 +59,6 @@ void file_close_held(void)
 			from = i;
 		}
 	held.n = 0;
-	held.on = false;
 }
 
 static int read_to(const char *path, struct str *s, bool record)

@@ -37,7 +37,8 @@ int dir_remove(const char *path);
 /*
  * Between the two, file_close() and _cleanup_close_ only note descriptors; those
  * in a row then go by one system call. For the many small files that a process
- * reads at its start and keeps open until its end. No fork in between.
+ * reads at its start and keeps open until its end. They nest. No fork in
+ * between.
  */
 void file_hold_closes(void);
 void file_close_held(void);

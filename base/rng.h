@@ -58,4 +58,10 @@ static inline uint64_t rng_below(struct rng *r, uint64_t n)
 	return x % n;
 }
 
+/*
+ * Another number at each call and in each program, from the 16 random bytes that
+ * the kernel gives a new one: no system call, and none that waits for entropy.
+ */
+uint64_t rng_unknown(void);
+
 #endif

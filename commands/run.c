@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "commands/doc.h"
 #include "commands/run_plan.h"
 #include "commands/select.h"
@@ -59,10 +60,12 @@ static enum exit_code broken(char *why)
 static enum exit_code print_result(struct report_writer *w,
 				   const struct output_args *o)
 {
+	static char buffer[BUFSIZ]; /* else stdio asks what stdout is */
 	struct text_style style = text_style(STDOUT_FILENO);
 	_cleanup_json_ json_t *summary = NULL;
 	char *why = NULL;
 
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	if (o->json)
 		return report_print(w, stdout, &why) ? broken(why) : EXIT_PASS;
 	summary = report_summary(w, &why);
@@ -101,10 +104,12 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 		sinks[n++] = progress_sink(p);
 	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
 	progress_close(p);
+	file_hold_closes();
 	/* refused before anything began: there is no report to finish */
 	if (code != EXIT_USAGE)
 		code = finish(w, o, code);
 	report_close(w);
+	file_close_held();
 	return code;
 }
 

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "core/counter_parts.h"
+#include "core/machine.h"
 
 static const char *const resources[] = { "cpu", "memory", "io", "irq" };
 
@@ -67,37 +68,10 @@ static void add_file(struct pressure *p, struct counter_table *t,
 	take_file(f, t, text->data);
 }
 
-/* Directory of our own version 2 control group, NULL at the root or without. */
-static char *own_cgroup(void)
-{
-	static const char *const mounts[] = { "/sys/fs/cgroup",
-					      "/sys/fs/cgroup/unified" };
-	_cleanup_str_ struct str text = STR_INIT;
-	char *path;
-
-	if (file_read_record("/proc/self/cgroup", &text))
-		return NULL;
-	path = strstr(text.buf, "0::/");
-	if (!path || (path > text.buf && path[-1] != '\n'))
-		return NULL;
-	path += 3;
-	path[strcspn(path, "\n")] = '\0';
-	for (size_t i = 0; path[1] && i < ARRAY_SIZE(mounts); i++) {
-		char *dir = xasprintf("%s%s", mounts[i], path);
-		_cleanup_free_ char *probe =
-			xasprintf("%s/cgroup.controllers", dir);
-
-		if (file_exists(probe))
-			return dir;
-		free(dir);
-	}
-	return NULL;
-}
-
 static void *open_psi(struct counter_table *t, const struct counter_job *job)
 {
 	struct pressure *p = xalloc(sizeof(*p));
-	_cleanup_free_ char *cgroup = *job->root ? NULL : own_cgroup();
+	const char *cgroup = *job->root ? NULL : machine_cgroup_v2();
 
 	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
 		_cleanup_free_ char *path =

@@ -53,6 +53,14 @@ void counter_table_miss(struct counter_table *t, const char *name,
 	};
 }
 
+/* Since Linux 5.8 a line for old readers ends it: no need to ask for its end. */
+static bool is_whole_vmstat(const char *text, size_t n)
+{
+	static const char end[] = "\nnr_unstable 0\n";
+
+	return n >= sizeof(end) && !strcmp(text + n - strlen(end), end);
+}
+
 /* The kernel hands out long files a page at a time, others at once. */
 static bool slurp(struct counter_text *text, int fd, bool at_once)
 {
@@ -68,8 +76,9 @@ static bool slurp(struct counter_text *text, int fd, bool at_once)
 		n = pread(fd, text->data + have, room, have);
 		if (n > 0)
 			have += n;
-	} while (n > 0 && (!at_once || (size_t)n == room));
-	text->data[have] = '\0';
+		text->data[have] = '\0';
+	} while (n > 0 && (!at_once || (size_t)n == room) &&
+		 !is_whole_vmstat(text->data, have));
 	return have > 0;
 }
 

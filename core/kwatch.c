@@ -21,6 +21,8 @@
 #define LATE_MSEC 10
 #define LATE_MSEC_OPEN 100 /* while the lines of a splat still come */
 
+#define NOT_OPENED (-2)
+
 static const char *const counters[] = {
 	"warn_count",	    "oops_count",      "softlockup_count",
 	"hardlockup_count", "rcu_stall_count",
@@ -28,8 +30,9 @@ static const char *const counters[] = {
 
 struct kwatch {
 	int fd;          /* of the log, -1: not watched */
-	int clear_fd;    /* of debugfs' clear_warn_once, -1: not ours to write */
-	int taint_fd, counter_fd[ARRAY_SIZE(counters)]; /* -1: not there */
+	int clear_fd;    /* of debugfs' clear_warn_once, -1: not ours to write;
+			  * NOT_OPENED: it will be at the first trial */
+	int counter_fd[ARRAY_SIZE(counters)]; /* -1: not there */
 	char *unwatched;
 	struct str pending; /* the part of a record that was read so far */
 	uint64_t seq;    /* expected next; 0: not known */
@@ -40,7 +43,6 @@ struct kwatch {
 /* Stay open between the two ends of a trial, and between trials. */
 static void open_counters(struct kwatch *k)
 {
-	k->taint_fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
 		_cleanup_free_ char *path =
 			xasprintf("/sys/kernel/%s", counters[i]);
@@ -51,7 +53,6 @@ static void open_counters(struct kwatch *k)
 
 static void close_counters(struct kwatch *k)
 {
-	file_close(k->taint_fd);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		file_close(k->counter_fd[i]);
 }
@@ -64,13 +65,6 @@ static bool read_number(int fd, uint64_t *value)
 	text[n > 0 ? n : 0] = '\0';
 	*value = strtoull(text, &end, 10);
 	return end != text;
-}
-
-static uint64_t read_taint(const struct kwatch *k)
-{
-	uint64_t taint;
-
-	return read_number(k->taint_fd, &taint) ? taint : 0;
 }
 
 static void read_counters(struct kwatch *k, bool before)
@@ -123,8 +117,6 @@ struct kwatch *kwatch_open_at(const char *path)
 			(error == EPERM || error == EACCES) && *restricted == '1' ?
 				" (dmesg_restrict is 1: needs CAP_SYSLOG)" :
 				"");
-	} else {
-		lseek(k->fd, 0, SEEK_END);
 	}
 	open_counters(k);
 	clear_result(k);
@@ -135,16 +127,18 @@ struct kwatch *kwatch_open(void)
 {
 	const char *path = getenv("STRAIN_KMSG");
 	struct kwatch *k = kwatch_open_at(path ? path : "/dev/kmsg");
-	char lockdown[32];
-	int fd;
 
-	/* a locked down kernel refuses and complains in the log we watch */
-	machine_lockdown(lockdown, sizeof(lockdown));
-	if (strcmp(lockdown, "integrity") && strcmp(lockdown, "confidentiality")) {
-		fd = pseudofs_open("debugfs", "clear_warn_once", O_WRONLY);
-		k->clear_fd = fd < 0 ? -1 : fd;
-	}
+	k->clear_fd = NOT_OPENED;
 	return k;
+}
+
+/* A locked down kernel refuses and complains in the log that we watch. */
+static int open_clear(void)
+{
+	int fd = machine_locked_down() ? -1 :
+			pseudofs_open("debugfs", "clear_warn_once", O_WRONLY);
+
+	return fd < 0 ? -1 : fd;
 }
 
 /* The kernel writes a line feed inside a record as \x0a. */
@@ -223,16 +217,29 @@ static void take_all(struct kwatch *k, bool skip)
 	}
 }
 
+/* To the end of the log; what cannot seek is read. */
+static void skip_all(struct kwatch *k)
+{
+	if (k->fd < 0 || lseek(k->fd, 0, SEEK_END) < 0) {
+		take_all(k, true);
+		return;
+	}
+	k->seq = 0;
+	k->pending.len = 0;
+}
+
 void kwatch_begin(struct kwatch *k)
 {
+	if (k->clear_fd == NOT_OPENED)
+		k->clear_fd = open_clear();
 	if (k->clear_fd >= 0 && pwrite(k->clear_fd, "1", 1, 0) != 1) {
 		/* closed by lockdown: not possible at the next trial either */
 		close(k->clear_fd);
 		k->clear_fd = -1;
 	}
-	take_all(k, true);
+	skip_all(k);
 	clear_result(k);
-	k->result.taint_before = k->result.taint_after = read_taint(k);
+	k->result.taint_before = k->result.taint_after = machine_taint();
 	read_counters(k, true);
 }
 
@@ -259,7 +266,7 @@ const struct kwatch_result *kwatch_end(struct kwatch *k)
 		if (k->seq == seq)
 			break;
 	}
-	k->result.taint_after = read_taint(k);
+	k->result.taint_after = machine_taint();
 	read_counters(k, false);
 	if (!k->result.splats) {
 		_cleanup_free_ char *silent = kwatch_complaint(&k->result);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ struct team {
 	struct trial_area *area;
 	unsigned side, first, stride, n;
 	int scratch_fd;
+	pid_t leader;
 };
 
 struct thread {
@@ -44,16 +46,17 @@ static void kicked(int sig)
 	(void)sig; /* only there so that a blocked call returns EINTR */
 }
 
+/*
+ * Nobody but the monitor sends it signals: it is in a group and, as far as a
+ * terminal goes, in the background. Whoever uses others sets them up.
+ */
 static void own_process(const char *name)
 {
 	struct sigaction kick = { .sa_handler = kicked };
-	static const int to_default[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
-					  SIGCHLD, SIGALRM };
 	sigset_t none;
 
 	sigaction(KICK_SIGNAL, &kick, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(to_default); i++)
-		signal(to_default[i], SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -99,6 +102,7 @@ static void *thread_main(void *arg)
 {
 	struct thread *t = arg;
 
+	t->w.slot->tid = syscall(SYS_gettid);
 	run_task(&t->w);
 	return NULL;
 }
@@ -116,15 +120,14 @@ static void bury(struct trial_area *a, struct slot *slot)
 	side_wake(s, &s->barrier_gen);
 }
 
-static void team_main(const struct team *team, pid_t leader)
-	__attribute__((noreturn));
+static void team_main(const struct team *team) __attribute__((noreturn));
 
-static void team_main(const struct team *team, pid_t leader)
+static void team_main(const struct team *team)
 {
 	struct thread *t = calloc(team->n, sizeof(*t));
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != leader || !t)
+	if (getppid() != team->leader || !t)
 		_exit(1);
 	title(team->area->of->entry->name, "worker",
 	      team->first / team->area->per_worker);
@@ -159,7 +162,7 @@ static void team_main(const struct team *team, pid_t leader)
 static bool fork_team(const struct team *team)
 {
 	struct trial_area *a = team->area;
-	pid_t leader = getpid(), pid = fork();
+	pid_t pid = fork();
 
 	if (pid < 0) {
 		snprintf(a->leader.reason, WORKER_REASON,
@@ -169,10 +172,11 @@ static bool fork_team(const struct team *team)
 		return false;
 	}
 	if (!pid)
-		team_main(team, leader);
+		team_main(team);
 	for (unsigned i = 0; i < team->n; i++)
 		trial_slot(a, team->side, team->first + i * team->stride)->pid =
 			pid;
+	trial_slot(a, team->side, team->first)->tid = pid; /* its first thread */
 	a->process[a->n_processes].pid = pid;
 	__atomic_add_fetch(&a->n_processes, 1, __ATOMIC_SEQ_CST);
 	return true;
@@ -210,10 +214,11 @@ static bool fork_worker(struct team team)
 	return team.first == end && (!threads.n || fork_team(&threads));
 }
 
-static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd)
+static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd,
+		      pid_t leader)
 {
 	struct team team = { .area = a, .side = side, .stride = 1,
-			     .scratch_fd = scratch_fd };
+			     .scratch_fd = scratch_fd, .leader = leader };
 
 	if (a->of->threads) {
 		team.n = a->side[side].tasks;
@@ -414,6 +419,7 @@ void leader_probe(struct trial_area *a)
 {
 	struct worker w;
 
+	signal(SIGCHLD, SIG_DFL); /* as the monitor does */
 	own_process(a->of->entry->name);
 	leader_worker(a, 0, NULL, -1, &w);
 	run_step(&w, step_of(a->of, PROBE));
@@ -424,6 +430,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 {
 	struct worker w[SIDES_MAX];
 	int scratch_fd = -1;
+	pid_t self = getpid();
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != monitor)
@@ -445,7 +452,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 			_exit(0);
 	}
 	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
-		if (!fork_side(a, side, scratch_fd))
+		if (!fork_side(a, side, scratch_fd, self))
 			a->abort = 1;
 	if (a->abort)
 		bury_process(a, 0); /* tasks that were not forked: nobody waits for them */

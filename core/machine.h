@@ -31,8 +31,13 @@ int machine_release_cmp(const char *a, const char *b);
  */
 int machine_series_cmp(const char *release, const char *series);
 const char *machine_release(void);
+/* The kernel's taint word; 0 when it cannot be read. */
+uint64_t machine_taint(void);
 /* "" when /proc does not tell. */
 const char *machine_boot_id(void);
+/* Directory of the version 2 control group that the program was in when it
+ * asked for its limits last; NULL: the root, or no such hierarchy. */
+const char *machine_cgroup_v2(void);
 
 /* 'y', 'm', 'n' (known to be off) or '?' (no config to be found). */
 char machine_kconfig(const char *symbol);

@@ -35,6 +35,15 @@ const char *machine_boot_id(void)
 	return id;
 }
 
+uint64_t machine_taint(void)
+{
+	static struct machine_kept kept = MACHINE_KEPT;
+	char text[32];
+
+	machine_read_kept(&kept, "/proc/sys/kernel/tainted", text, sizeof(text));
+	return strtoull(text, NULL, 10);
+}
+
 /* What a commit does not tell: which build of a tree that was changed since. */
 static void add_program(struct str *s)
 {
@@ -64,8 +73,7 @@ struct str machine_boot_key(void)
 	add_program(&s);
 	machine_read_line(line, sizeof(line), "/sys/devices/system/cpu/online");
 	str_addf(&s, " cpus %s", line);
-	machine_read_line(line, sizeof(line), "/proc/sys/kernel/tainted");
-	str_addf(&s, " taint %s", line);
+	str_addf(&s, " taint %" PRIu64, machine_taint());
 	machine_read_line(line, sizeof(line),
 			  "/proc/sys/kernel/unprivileged_bpf_disabled");
 	str_addf(&s, " bpf %s kvm %d", line,
@@ -73,15 +81,17 @@ struct str machine_boot_key(void)
 	return s;
 }
 
-static int open_ours(const char *path)
+static int open_ours(const char *path, off_t *size)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
 	    st.st_uid == undo_user() && (st.st_mode & 07777) == 0600 &&
-	    st.st_nlink == 1)
+	    st.st_nlink == 1 && st.st_size < LARGEST) {
+		*size = st.st_size;
 		return fd;
+	}
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -144,16 +154,17 @@ bool machine_boot_load(struct facts *f, const char *key)
 	_cleanup_close_ int fd = -1;
 	const char *dir = *key ? undo_lasting_dir() : NULL;
 	size_t n = strlen(key);
+	off_t size = 0;
 	ssize_t got;
 
 	if (!dir || !undo_dir_is_private(dir))
 		return false;
 	path = xasprintf("%s/" NAME, dir);
-	fd = open_ours(path);
+	fd = open_ours(path, &size);
 	if (fd < 0)
 		return false;
-	text = xalloc(LARGEST);
-	got = read(fd, text, LARGEST - 1);
+	text = xalloc(size + 1);
+	got = read(fd, text, size);
 	if (got < 0 || (size_t)got <= n || strncmp(text, key, n) ||
 	    text[n] != '\n')
 		return false;

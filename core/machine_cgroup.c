@@ -143,13 +143,10 @@ static void memory_visit(struct cgroup_limits *l, const char *dir, bool v2)
 		l->memory_rest = rest;
 }
 
-/* The directory of our group and each above it up to the mount point. */
-static void walk(const struct hierarchy *h, struct cgroup_limits *l,
-		 void (*visit)(struct cgroup_limits *l, const char *dir, bool v2))
+/* The directory of our group, as far as it can be seen. */
+static void group_dir(const struct hierarchy *h, char dir[MACHINE_PATH])
 {
-	char dir[MACHINE_PATH];
 	size_t root = strcmp(h->root, "/") ? strlen(h->root) : 0;
-	size_t floor = strlen(h->mount);
 	const char *path = h->path;
 
 	if (root && strncmp(path, h->root, root))
@@ -158,7 +155,19 @@ static void walk(const struct hierarchy *h, struct cgroup_limits *l,
 		path += root;
 	if (!strncmp(path, "/..", 3))
 		path = ""; /* above the root of our cgroup namespace */
-	snprintf(dir, sizeof(dir), "%s%s", h->mount, path);
+	if (!strcmp(path, "/"))
+		path = "";
+	snprintf(dir, MACHINE_PATH, "%s%s", h->mount, path);
+}
+
+/* It and each above it up to the mount point. */
+static void walk(const struct hierarchy *h, struct cgroup_limits *l,
+		 void (*visit)(struct cgroup_limits *l, const char *dir, bool v2))
+{
+	char dir[MACHINE_PATH];
+	size_t floor = strlen(h->mount);
+
+	group_dir(h, dir);
 	while (strlen(dir) > floor) {
 		if (dir[strlen(dir) - 1] != '/')
 			visit(l, dir, h->v2);
@@ -176,6 +185,30 @@ static const struct {
 	{ "memory", CGROUP_MEMORY, memory_visit },
 };
 
+static char v2_dir[MACHINE_PATH]; /* "": none, or the root */
+static unsigned v2_version = -1U; /* of the root of the tree it is from */
+
+static void note_v2(const char *cgroup, const char *mounts)
+{
+	struct hierarchy h = { .v2 = true };
+
+	v2_dir[0] = '\0';
+	v2_version = machine_root_version();
+	if (find_path(cgroup, "", &h) && find_mount(mounts, "", &h))
+		group_dir(&h, v2_dir);
+	if (!strcmp(v2_dir, h.mount))
+		v2_dir[0] = '\0';
+}
+
+const char *machine_cgroup_v2(void)
+{
+	struct cgroup_limits l;
+
+	if (v2_version != machine_root_version())
+		machine_cgroup_limits(&l, 0);
+	return v2_dir[0] ? v2_dir : NULL;
+}
+
 void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 {
 	_cleanup_str_ struct str cgroup = STR_INIT;
@@ -187,6 +220,7 @@ void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 	if (machine_read_record(&cgroup, "/proc/self/cgroup") ||
 	    machine_read(&mounts, "/proc/self/mountinfo"))
 		return;
+	note_v2(cgroup.buf, mounts.buf);
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		for (int v2 = 0; v2 < 2; v2++) {
 			struct hierarchy h = { .v2 = v2 };

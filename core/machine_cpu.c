@@ -8,7 +8,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/value.h"
 #include "core/machine_facts.h"
+
+#define STEAL_FRESH (5 * NSEC_PER_MSEC)
 
 /* The set grows until the kernel's mask fits. */
 unsigned machine_cpus_affinity(void)
@@ -118,26 +122,31 @@ int machine_series_cmp(const char *release, const char *series)
 	return 0;
 }
 
-/* Asked at every border of slices: it stays open. */
-double machine_steal(void)
+static double read_steal(void)
 {
-	static int fd = -1;
-	static unsigned version = -1U;
-	char path[MACHINE_PATH], line[256];
+	static struct machine_kept kept = MACHINE_KEPT;
 	unsigned long long v[8];
-	ssize_t n;
+	char line[256];
 
-	if (version != machine_root_version()) {
-		if (fd >= 0)
-			close(fd);
-		version = machine_root_version();
-		fd = open(machine_path(path, "%s", "/proc/stat"),
-			  O_RDONLY | O_CLOEXEC);
-	}
-	n = pread(fd, line, sizeof(line) - 1, 0);
-	line[n > 0 ? n : 0] = '\0';
+	machine_read_kept(&kept, "/proc/stat", line, sizeof(line));
 	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
 		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
 		return 0;
 	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* The kernel counts it in steps of 10 ms and takes long to print the file. */
+double machine_steal(void)
+{
+	static double steal;
+	static uint64_t read_at;
+	static unsigned version = -1U;
+	uint64_t now = clock_now();
+
+	if (version == machine_root_version() && now < read_at + STEAL_FRESH)
+		return steal;
+	version = machine_root_version();
+	read_at = now;
+	steal = read_steal();
+	return steal;
 }

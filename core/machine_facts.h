@@ -50,6 +50,8 @@ void machine_boot_store(const struct facts *f, const char *key);
 
 /* "none", "integrity", "confidentiality", or "unknown". */
 void machine_lockdown(char *buf, size_t size);
+/* Is it one of the two in the middle? What was found in this boot is enough. */
+bool machine_locked_down(void);
 /* "none", "voluntary", "full", "lazy", "rt" or "unknown"; "(dynamic)" behind
  * it when it can be changed while the kernel runs. @debugfs: ask there too,
  * which a kernel in lockdown refuses and logs. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/machine_files.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "core/machine.h"
@@ -82,6 +84,22 @@ bool machine_exists(const char *fmt, ...)
 
 	PATH_FROM_ARGS(path, fmt);
 	return file_exists(path);
+}
+
+bool machine_read_kept(struct machine_kept *k, const char *path, char *buf,
+		       size_t size)
+{
+	char full[MACHINE_PATH];
+	ssize_t n;
+
+	if (k->version != machine_root_version()) {
+		file_close(k->fd);
+		k->version = machine_root_version();
+		k->fd = open(machine_path(full, "%s", path), O_RDONLY | O_CLOEXEC);
+	}
+	n = pread(k->fd, buf, size - 1, 0);
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0;
 }
 
 uint64_t machine_digest(const void *data, size_t n, uint64_t digest)

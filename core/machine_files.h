@@ -42,6 +42,17 @@ unsigned machine_list_count(const char *list);
 
 /* Goes on with a 64-bit FNV-1a (Fowler, Noll, Vo) over @n bytes. */
 #define MACHINE_DIGEST_START UINT64_C(0xcbf29ce484222325)
+/* A file that is read again and again stays open. */
+struct machine_kept {
+	int fd;
+	unsigned version; /* of the root that it is below */
+};
+
+#define MACHINE_KEPT { -1, -1U }
+
+/* Its beginning, as text; false when it cannot be read. */
+bool machine_read_kept(struct machine_kept *k, const char *path, char *buf,
+		       size_t size);
 uint64_t machine_digest(const void *data, size_t n, uint64_t digest);
 
 /* Value of CONFIG_@symbol as written in the kernel config ("y", "250", text

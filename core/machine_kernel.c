@@ -10,6 +10,8 @@
 #include "core/machine_facts.h"
 #include "core/pseudofs.h"
 
+#define AT_LEAST "at least "
+
 /* First line of a file of securityfs or debugfs, mounted or not. */
 static bool pseudofs_line(const char *type, const char *mount, const char *file,
 			  char *buf, size_t size)
@@ -117,6 +119,23 @@ void machine_lockdown(char *buf, size_t size)
 		find_lockdown(lockdown, sizeof(lockdown));
 	}
 	snprintf(buf, size, "%s", lockdown);
+}
+
+static bool is_locked(const char *lockdown)
+{
+	return !strcmp(lockdown, "integrity") || !strcmp(lockdown, "confidentiality");
+}
+
+static unsigned locked_root = -1U; /* for which the kept facts say so */
+
+bool machine_locked_down(void)
+{
+	char lockdown[32];
+
+	if (locked_root == machine_root_version())
+		return true;
+	machine_lockdown(lockdown, sizeof(lockdown));
+	return is_locked(lockdown);
 }
 
 static const struct symbol preemption_models[] = {
@@ -250,6 +269,18 @@ static void library_facts(struct facts *f)
 	facts_text(f, "libraries", "counters", counter_backend());
 }
 
+/* A kernel in lockdown stays so, or more so, until the next boot. */
+static void lockdown_boot(struct facts *f)
+{
+	char text[32];
+
+	machine_lockdown(text, sizeof(text));
+	if (!strcmp(text, "integrity"))
+		facts_text(f, "kernel", "lockdown", AT_LEAST "integrity");
+	else if (is_locked(text))
+		facts_text(f, "kernel", "lockdown", text);
+}
+
 void machine_kernel_boot(struct facts *f)
 {
 	struct utsname u;
@@ -269,6 +300,7 @@ void machine_kernel_boot(struct facts *f)
 	    !on_command_line("lsm", text, sizeof(text)))
 		machine_kconfig_value("LSM", text, sizeof(text));
 	facts_text(f, "kernel", "lsm", text);
+	lockdown_boot(f);
 }
 
 /* Where debugfs may be asked, what the kernel was told since it booted. */
@@ -285,13 +317,28 @@ static void preemption_now(struct facts *f, const char *lockdown)
 	((struct fact *)built)->text = xstrdup(text);
 }
 
+static void lockdown_now(struct facts *f, const char *tags)
+{
+	struct fact *kept = (struct fact *)facts_find(f, "kernel", "lockdown");
+	char text[32];
+
+	if (kept)
+		locked_root = machine_root_version();
+	if (kept && !(strstr(kept->text, AT_LEAST) && facts_matter(tags, "kernel perf")))
+		return;
+	machine_lockdown(text, sizeof(text));
+	if (!kept)
+		facts_text(f, "kernel", "lockdown", text);
+	else {
+		free(kept->text);
+		kept->text = xstrdup(text);
+	}
+	preemption_now(f, text);
+}
+
 void machine_kernel_now(struct facts *f, const char *tags)
 {
-	char text[256];
-
-	machine_lockdown(text, sizeof(text));
-	facts_text(f, "kernel", "lockdown", text);
-	preemption_now(f, text);
+	lockdown_now(f, tags);
 	cgroup_facts(f, tags);
 	library_facts(f);
 }

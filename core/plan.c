@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/msg.h"
-#include "base/clock.h"
 #include "core/cpulist.h"
 #include "core/machine.h"
 
@@ -335,12 +333,8 @@ static void plan_trials(struct plan *p, const struct selection *selected,
 
 static uint64_t draw_seed(void)
 {
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = clock_ns(CLOCK_REALTIME);
 	/* A double keeps 53 bits whole: so does every reader of the report. */
-	return (seed >> 11) | 1;
+	return (rng_unknown() >> 11) | 1;
 }
 
 int plan_make(const struct selection *selected, size_t n, enum plan_order order,

@@ -392,6 +392,15 @@ static void catch_signals(struct run *run, sigset_t *before)
 		die(EXIT_BROKEN, "cannot watch signals: %s", strerror(errno));
 }
 
+/* More than one task at a time? */
+static bool is_crowd(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++)
+		if (plan->cases[i].workers > 1 || trial_roles(&plan->cases[i]))
+			return true;
+	return plan->n_trials && plan->trials[0].n > 1;
+}
+
 /* Many workers need many descriptors for their counters. */
 static void raise_limits(void)
 {
@@ -467,7 +476,8 @@ static void run_all(struct run *run)
 		for (size_t i = 0; i < run->plan->n_trials; i++) {
 			const struct trial_plan *t = &run->plan->trials[i];
 
-			read_signals(run, NULL, 0);
+			if (run->order) /* the first trial hears of one itself */
+				read_signals(run, NULL, 0);
 			if (run->interrupted || run->stop)
 				return;
 			run_trial(run, t, t->number + pass * run->settings->trials);
@@ -520,15 +530,19 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
-	leader_favour_monitor(true);
+	if (is_crowd(plan) || settings->turns || settings->perf) {
+		leader_favour_monitor(true);
+		raise_limits();
+	}
 	if (settings->turns)
 		leader_nice((int)settings->nice);
-	raise_limits();
 	if (settings->turns)
 		orders_open(&run.orders);
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
+	file_hold_closes();
 	TELL(&run, run_begin, &begin);
+	file_close_held();
 	if (note)
 		tell_note(&run, note);
 	known_expired(&run.known, run.today, tell_note, &run);
@@ -538,7 +552,6 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 		run.left_behind += undo_close(run.undo, tell_note, &run);
 	file_hold_closes();
 	kwatch_close(run.kwatch);
-	file_close_held();
 	if (run.undo)
 		read_signals(&run, NULL, 0); /* that came during the last undo */
 	end.seconds = (double)(clock_now() - run.started) / 1e9;
@@ -548,7 +561,8 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	TELL(&run, run_end, &end);
 	leader_favour_monitor(false);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	close(run.signals);
+	file_close(run.signals);
+	file_close_held();
 	known_free(&run.known);
 	leftover_free(&run.others);
 	free(run.worst);

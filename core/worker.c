@@ -307,8 +307,6 @@ void task_main(struct worker *w, void (*run)(struct worker *w))
 	jmp_buf env;
 
 	w->jump = &env;
-	w->slot->pid = getpid();
-	w->slot->tid = syscall(SYS_gettid);
 	if (!setjmp(env))
 		run(w);
 	stop(w);

@@ -6,11 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "base/str.h"
 
@@ -69,21 +68,10 @@ int output_open(struct output *o, const char *path, char **why)
 	return err;
 }
 
-static uint64_t unknown_number(void)
-{
-	uint64_t n;
-
-	/* O_EXCL is what protects; an early boot without entropy may go on */
-	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) == sizeof(n))
-		return n;
-	n = clock_now() ^ ((uint64_t)getpid() << 32);
-	return rng_mix(&n);
-}
-
 static void make_name(struct output *o)
 {
 	free(o->temp);
-	o->temp = xasprintf(".%.200s.%016" PRIx64, o->name, unknown_number());
+	o->temp = xasprintf(".%.200s.%016" PRIx64, o->name, rng_unknown());
 }
 
 static void forget_name(struct output *o)
@@ -162,7 +150,7 @@ static int give_name(struct output *o, int fd)
 	return -1;
 }
 
-int output_publish(struct output *o, int fd, char **why)
+static int place(struct output *o, int fd, char **why)
 {
 	if ((!o->temp && give_name(o, fd)) ||
 	    (o->temp && renameat(o->dir, o->temp, o->dir, o->name))) {
@@ -173,9 +161,26 @@ int output_publish(struct output *o, int fd, char **why)
 	}
 	forget_name(o);
 	o->fresh = false;
-	/* not every filesystem can; the file itself is safe without */
-	fsync(o->dir);
 	return 0;
+}
+
+int output_publish(struct output *o, int fd, char **why)
+{
+	int err = place(o, fd, why);
+
+	/* not every filesystem can; the file itself is safe without */
+	if (!err)
+		fsync(o->dir);
+	return err;
+}
+
+int output_show(struct output *o, int fd, char **why)
+{
+	int err = place(o, fd, why);
+
+	if (!err && fsync(fd))
+		err = refuse(o, "write", errno, why);
+	return err;
 }
 
 void output_discard(struct output *o)
@@ -189,8 +194,7 @@ void output_discard(struct output *o)
 void output_close(struct output *o)
 {
 	output_discard(o);
-	if (o->dir >= 0)
-		close(o->dir);
+	file_close(o->dir);
 	free(o->path);
 	*o = (struct output){ .dir = -1 };
 }

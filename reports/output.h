@@ -27,8 +27,15 @@ int output_open(struct output *o, const char *path, char **why);
 /* New empty file; its descriptor (to read and append), or -errno with @why.
  * One at a time. */
 int output_begin(struct output *o, char **why);
-/* Gives the file @fd its place, durably. 0, or -errno with @why. */
+/* Gives the file @fd, whose content is on the disk, its place, durably. 0, or
+ * -errno with @why. */
 int output_publish(struct output *o, int fd, char **why);
+/*
+ * The same for a file that more will be added to, before anything happens that
+ * it must survive: content and name by one fsync(2), which on the filesystems
+ * of Linux also brings a new file's name to the disk.
+ */
+int output_show(struct output *o, int fd, char **why);
 /* Removes the file being written, if any. */
 void output_discard(struct output *o);
 void output_close(struct output *o);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,22 +55,11 @@ char *report_default_path(void)
 	return xasprintf("./strain-%s-%d.json", stamp, (int)getpid());
 }
 
-/* Of what the kernel gave this process anyway; else jansson reads a device. */
-static void seed_objects(void)
-{
-	const void *random = (const void *)getauxval(AT_RANDOM);
-	uint64_t seed = 0;
-
-	if (random)
-		memcpy(&seed, random, sizeof(seed));
-	json_object_seed((size_t)rng_mix(&seed));
-}
-
 struct report_writer *report_create(const char *path, char **why)
 {
 	struct report_writer *w = xalloc(sizeof(*w));
 
-	seed_objects();
+	json_object_seed((size_t)rng_unknown()); /* else it reads a device */
 	w->output.dir = -1;
 	w->lines = (struct str)STR_INIT;
 	w->build = build_new();
@@ -189,13 +177,13 @@ static void publish(struct report_writer *w)
 {
 	_cleanup_free_ char *why = NULL;
 
-	sync_lines(w);
 	if (!w->output.path || w->headless)
 		return;
-	if (output_publish(&w->output, w->fd, &why)) {
+	if (output_show(&w->output, w->fd, &why)) {
 		failed(w, why);
 		w->headless = true;
 	}
+	w->unsynced = false;
 }
 
 static uint64_t take(uint64_t left, size_t used)
@@ -421,8 +409,7 @@ void report_close(struct report_writer *w)
 	if (!w)
 		return;
 	sync_lines(w);
-	if (w->fd >= 0)
-		close(w->fd);
+	file_close(w->fd);
 	json_decref(w->doc);
 	build_free(w->build);
 	str_free(&w->lines);
