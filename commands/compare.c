@@ -39,7 +39,7 @@ static const struct option judge_options[] = {
 };
 
 static const struct option plan_options[] = {
-	COMPARE(plan, .optional_arg = true, .arg = "N", .help = "print how to compare two kernels by N boots of each; without N from --effect and --noise"),
+	COMPARE(plan, .optional_arg = true, .arg = "N", .help = "print how to compare two kernels by N boots of each; without N enough for --effect at --noise, or at the noise of reports"),
 	COMPARE(effect, .unit = UNIT_PERCENT, .def = "5", .max = 1000, .help = "change in percent that the plan is to find"),
 	COMPARE(noise, .unit = UNIT_PERCENT, .def = "2", .max = 1000, .help = "spread in percent between boots that do not differ, for the plan"),
 	{}
@@ -79,18 +79,38 @@ static void say_nothing_compared(const json_t *doc)
 	if (first)
 		error("cannot compare '%s': %s%s", text_get(first, "case"), text_get(first, "reason"),
 		      json_array_size(refused) > 1 ? ", and others" : "");
+	else if (js_get_number(doc, "exit_code", 0) == EXIT_USAGE)
+		error("nothing to compare: no case is on both sides");
 	else
 		error("nothing to compare: no case was measured on both sides");
 }
 
-static enum exit_code print(json_t *doc, const struct compare_args *a)
+static json_t *compare_words(const struct compare_args *a, const struct args *args,
+			     size_t n_base, bool against, bool brief)
+{
+	struct compare_sides sides;
+	struct compare_options o;
+	char *why = NULL;
+	json_t *doc;
+
+	compare_sides_open(&sides, args->words.word, n_base, args->words.n, against, a->labels);
+	o = options_of(a, sides.setting);
+	o.brief = brief;
+	doc = compare_reports(&sides.side[0], &sides.side[1], &o, &why);
+	if (!doc)
+		die(EXIT_USAGE, "%s", why);
+	compare_sides_close(&sides);
+	return doc;
+}
+
+static enum exit_code print(const json_t *doc, const struct compare_args *a)
 {
 	struct text_style style = text_style(STDOUT_FILENO);
 	struct compare_show show = { .all = a->all, .quiet = a->quiet };
 	enum exit_code code = (enum exit_code)js_get_number(doc, "exit_code", EXIT_BROKEN);
 
 	if (a->json) {
-		enum exit_code written = doc_stdout_json(json_incref(doc));
+		enum exit_code written = doc_stdout_json(json_incref((json_t *)(uintptr_t)doc));
 
 		return exit_worse(code, written);
 	}
@@ -100,34 +120,71 @@ static enum exit_code print(json_t *doc, const struct compare_args *a)
 	return code;
 }
 
-static enum exit_code compare_files(const struct compare_args *a, const struct args *args,
-				    size_t n_base, bool against)
+/* Spread of a row's units in logarithms, from both sides. */
+static double noise_of(const json_t *row)
 {
-	struct compare_sides sides;
-	struct compare_options o;
-	_cleanup_json_ json_t *doc = NULL;
-	char *why = NULL;
+	static const char *const keys[] = { "base", "new" };
+	double *x[2], sd;
+	size_t n[2] = { 0 };
 
-	compare_sides_open(&sides, args->words.word, n_base, args->words.n, against, a->labels);
-	o = options_of(a, sides.setting);
-	doc = compare_reports(&sides.side[0], &sides.side[1], &o, &why);
-	if (!doc)
-		die(EXIT_USAGE, "%s", why);
-	compare_sides_close(&sides);
-	return print(doc, a);
+	for (int side = 0; side < 2; side++) {
+		const json_t *list = json_object_get(json_object_get(row, "values"), keys[side]);
+		json_t *value;
+		size_t i;
+
+		x[side] = xalloc(json_array_size(list) * sizeof(*x[side]));
+		json_array_foreach(list, i, value)
+			if (json_number_value(value) > 0)
+				x[side][n[side]++] = log(json_number_value(value));
+	}
+	sd = stat_sd_pooled(x[0], n[0], x[1], n[1]);
+	free(x[0]);
+	free(x[1]);
+	return sd;
 }
 
-static enum exit_code print_plan(const struct compare_args *a)
+/* Takes noise and number of primary metrics from reports that are there. */
+static void learn(struct compare_plan *plan, const json_t *doc)
+{
+	json_t *row;
+	double worst = NAN, sd;
+	size_t i;
+
+	plan->metrics = 0;
+	json_array_foreach(json_object_get(doc, "metrics"), i, row) {
+		if (!js_get_true(row, "primary"))
+			continue;
+		plan->metrics++;
+		sd = noise_of(row);
+		if (!(sd <= worst) && isfinite(sd))
+			worst = sd;
+	}
+	if (!plan->metrics || !isfinite(worst))
+		die(EXIT_USAGE, "these reports do not tell the spread of a primary metric: give '--noise'");
+	plan->noise = expm1(worst);
+}
+
+static enum exit_code print_plan(const struct compare_args *a, const struct args *args,
+				 size_t n_base, bool against)
 {
 	struct compare_plan plan = {
 		.effect = a->effect / 100, .noise = a->noise / 100, .fdr = a->fdr / 100,
 		.power = 0.8, .metrics = 10, .seed = a->seed, .label = { "base", "new" },
 	};
+	const char *text = a->plan;
 	uint64_t boots = 0;
+	bool word = !*text && args->words.n == 1 && !against && !value_count(args->words.word[0], &boots);
 
-	if (*a->plan && (value_count(a->plan, &boots) || boots < 2 || boots > 1000))
-		die(EXIT_USAGE, "option '--plan': value '%s' is no number of boots from 2 to 1000", a->plan);
+	if (word)
+		text = args->words.word[0];
+	if (*text && (value_count(text, &boots) || boots < 2 || boots > 1000))
+		die(EXIT_USAGE, "option '--plan': value '%s' is no number of boots from 2 to 1000", text);
 	plan.boots = boots;
+	if (!word && args->words.n) {
+		_cleanup_json_ json_t *doc = compare_words(a, args, n_base, against, true);
+
+		learn(&plan, doc);
+	}
 	compare_plan(&plan, stdout);
 	return EXIT_PASS;
 }
@@ -151,7 +208,13 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 		option_defaults(tables[i].rows, &compare);
 	n_base = compare_sides_parse(&args, argc, argv, &against);
 	args_set_all(&args);
-	code = compare.plan ? print_plan(&compare) : compare_files(&compare, &args, n_base, against);
+	if (compare.plan) {
+		code = print_plan(&compare, &args, n_base, against);
+	} else {
+		_cleanup_json_ json_t *doc = compare_words(&compare, &args, n_base, against, false);
+
+		code = print(doc, &compare);
+	}
 	args_free(&args);
 	return code;
 }

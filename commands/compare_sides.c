@@ -96,31 +96,68 @@ static void set_sources(struct compare_sides *s, int side)
 
 /* --- labels ------------------------------------------------------------------ */
 
-/* The report has two labels, which are the sides. */
-static void find_labels(struct compare_sides *s)
-{
-	const char *path = s->path[0].word[0];
-	char *why = NULL;
+/* When each label was there first. */
+struct label_times {
+	double *first;
+};
 
-	if (s->path[0].n == 1) {
-		s->doc = report_load(path, REPORT_SUMMARY, &why);
-		if (!s->doc)
-			die(EXIT_USAGE, "%s", why);
-		samples_labels(s->doc, &s->labels);
+/* Did strain ab write the report? Then the sides differ on purpose. */
+static void look_into(struct compare_sides *s, const char *path, struct label_times *times)
+{
+	_cleanup_json_ json_t *doc = NULL;
+	_cleanup_words_ struct words labels = { 0 };
+	char *why = NULL;
+	double started;
+
+	doc = report_load(path, REPORT_METRICS, &why);
+	if (!doc)
+		die(EXIT_USAGE, "%s", why);
+	started = js_get_number(doc, "started", 0);
+	samples_labels(doc, &labels);
+	for (size_t i = 0; i < labels.n; i++) {
+		size_t k;
+
+		for (k = 0; k < s->labels.n && strcmp(s->labels.word[k], labels.word[i]); k++)
+			;
+		if (k == s->labels.n) {
+			words_add(&s->labels, labels.word[i]);
+			times->first = xrealloc(times->first, s->labels.n * sizeof(double));
+			times->first[k] = started;
+		}
+		times->first[k] = started < times->first[k] ? started : times->first[k];
 	}
-	if (s->labels.n != 2)
-		die(EXIT_USAGE, "there is one side only: name the other behind '--against', or two labels by '--labels'");
+	s->setting |= json_object_get(doc, "sides") != NULL;
 }
 
+/* The base is the label that was there first; in one report, that comes first. */
+static void find_labels(struct compare_sides *s)
+{
+	struct label_times times = { 0 };
+	char *word;
+
+	for (size_t i = 0; i < s->path[0].n; i++)
+		look_into(s, s->path[0].word[i], &times);
+	if (s->labels.n == 2 && times.first[1] < times.first[0]) {
+		word = s->labels.word[0];
+		s->labels.word[0] = s->labels.word[1];
+		s->labels.word[1] = word;
+	}
+	free(times.first);
+}
+
+/* Reports in which cases have labels: these are the sides. */
 static void set_labels(struct compare_sides *s, const char *labels)
 {
-	if (labels)
+	find_labels(s);
+	if (labels) {
+		words_free(&s->labels);
+		s->labels = (struct words){ 0 };
 		words_split(&s->labels, labels, ",");
-	else
-		find_labels(s);
-	if (s->labels.n != 2 || !strcmp(s->labels.word[0], s->labels.word[1]))
-		die(EXIT_USAGE, "option '--labels' needs two labels, as in 'before,after'");
-	s->setting = true;
+		if (s->labels.n != 2 || !strcmp(s->labels.word[0], s->labels.word[1]))
+			die(EXIT_USAGE, "option '--labels' needs two labels, as in 'before,after'");
+	} else if (s->labels.n != 2) {
+		die(EXIT_USAGE, "there is one side only: name the other behind '--against', or two labels by '--labels'");
+	}
 	for (size_t i = 0; i < s->path[0].n; i++)
 		words_add(&s->path[1], s->path[0].word[i]);
 	for (int side = 0; side < 2; side++)
@@ -143,8 +180,6 @@ void compare_sides_open(struct compare_sides *s, char *const *words, size_t n_ba
 		set_labels(s, labels);
 	for (int side = 0; side < 2; side++)
 		set_sources(s, side);
-	if (s->doc)
-		s->source[0][0].doc = s->source[1][0].doc = s->doc;
 }
 
 void compare_sides_close(struct compare_sides *s)
@@ -154,5 +189,4 @@ void compare_sides_close(struct compare_sides *s)
 		free(s->source[side]);
 	}
 	words_free(&s->labels);
-	json_decref(s->doc);
 }

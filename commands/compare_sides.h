@@ -13,13 +13,13 @@ struct compare_sides {
 	struct words path[2];
 	struct words labels;
 	struct compare_source *source[2];
-	json_t *doc; /* of the only report, where the sides are its labels */
-	bool setting; /* the sides are labels */
+	bool setting; /* they are labels of strain ab: options differ on purpose */
 };
+
+struct args;
 
 /* Reads argv[1..] with "--against" between the words of the sides; returns how
  * many are the base side's. */
-struct args;
 size_t compare_sides_parse(struct args *a, int argc, char **argv, bool *against);
 /* @labels: "A,B" or NULL. */
 void compare_sides_open(struct compare_sides *s, char *const *words, size_t n_base,

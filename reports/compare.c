@@ -10,30 +10,36 @@
 
 /* --- reading ----------------------------------------------------------------- */
 
+/* False with @why: it cannot be read. @found: it has cases of the side's label. */
 static bool add_source(struct comparison *c, int side, const struct compare_source *source,
-		       char **why)
+		       bool *found, char **why)
 {
 	_cleanup_json_ json_t *read = NULL;
 	const json_t *doc = source->doc;
-	const char *pick = c->side[side]->pick;
 
 	if (!doc)
 		doc = read = report_load(source->path, REPORT_METRICS, why);
 	if (!doc)
 		return false;
-	if (!samples_add(&c->samples, side, source->path, doc, pick)) {
-		*why = xasprintf("'%s' has no case with label '%s'", source->path, pick);
-		return false;
-	}
+	*found |= samples_add(&c->samples, side, source->path, doc, c->side[side]->pick);
 	return true;
 }
 
 static bool read_sides(struct comparison *c, char **why)
 {
-	for (int side = 0; side < SIDES; side++)
-		for (size_t i = 0; i < c->side[side]->n; i++)
-			if (!add_source(c, side, &c->side[side]->source[i], why))
+	for (int side = 0; side < SIDES; side++) {
+		const struct compare_side *s = c->side[side];
+		bool found = false;
+
+		for (size_t i = 0; i < s->n; i++)
+			if (!add_source(c, side, &s->source[i], &found, why))
 				return false;
+		if (found || !s->pick)
+			continue;
+		*why = xasprintf("'%s'%s no case with label '%s'", s->n ? s->source[0].path : "",
+				 s->n > 1 ? " and the others have" : " has", s->pick);
+		return false;
+	}
 	return true;
 }
 
@@ -154,6 +160,15 @@ static enum verdict overall(const struct comparison *c, bool gating)
 	return VERDICT_INCONCLUSIVE;
 }
 
+/* Is there a case that both sides have? */
+static bool common(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->samples.n_cases; i++)
+		if (c->samples.cases[i].work[SIDE_BASE] && c->samples.cases[i].work[SIDE_NEW])
+			return true;
+	return false;
+}
+
 /* Rows that do not gate leave the question open. */
 static enum exit_code exit_code(const struct comparison *c, bool gates)
 {
@@ -161,7 +176,7 @@ static enum exit_code exit_code(const struct comparison *c, bool gates)
 	enum exit_code code = v == VERDICT_REGRESSED ? EXIT_REGRESSED :
 			      v == VERDICT_INCONCLUSIVE || !gates ? EXIT_INCONCLUSIVE : EXIT_PASS;
 
-	return json_array_size(c->refused) ? exit_worse(code, EXIT_USAGE) : code;
+	return json_array_size(c->refused) || !common(c) ? exit_worse(code, EXIT_USAGE) : code;
 }
 
 /* --- the document ------------------------------------------------------------ */

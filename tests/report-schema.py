@@ -16,11 +16,12 @@ import jsonschema
 
 DOCUMENT = "strain-report-1.schema.json"
 LINES = "strain-report-1-lines.schema.json"
+COMPARISON = "strain-comparison-1.schema.json"
 
 
 def load_schemas(directory):
     schemas = []
-    for name in DOCUMENT, LINES:
+    for name in DOCUMENT, LINES, COMPARISON:
         with open(f"{directory}/{name}", encoding="utf-8") as f:
             schemas.append(json.load(f))
         jsonschema.Draft202012Validator.check_schema(schemas[-1])
@@ -56,10 +57,11 @@ def closed(schemas):
                 close(value)
 
     schemas = copy.deepcopy(schemas)
-    document, lines = (schema["$defs"] for schema in schemas)
+    document, lines, comparison = (schema["$defs"] for schema in schemas)
     for name, value in document.items():
         close(value, name in BASES)
     close(lines)
+    close(comparison)
     document["bulk"]["properties"]["trials"]["items"]["unevaluatedProperties"] = False
     return schemas
 
@@ -75,7 +77,9 @@ def read(path):
         is_lines = False
     if is_lines:
         return [(1, json.loads(line)) for line in text.splitlines()]
-    return [(0, json.loads(text))]
+    value = json.loads(text)
+    comparison = str(value.get("schema", "")).startswith("strain-comparison/")
+    return [(2 if comparison else 0, value)]
 
 
 def check(kinds, path):
@@ -157,7 +161,10 @@ def small(value, path=()):
 
 
 def mutate(schemas, path):
-    document = small(read(path)[0][1])
+    kind, document = read(path)[0]
+    if kind == 2:
+        return mutate_comparison(schemas, path, document)
+    document = small(document)
     plain, strict = validators(schemas)[0], validators(closed(schemas))[0]
     tried = missed = 0
     if not strict.is_valid(document):
@@ -174,6 +181,24 @@ def mutate(schemas, path):
             print(f"{path}: not noticed: {how} {'/'.join(map(str, where))}")
             missed += 1
     print(f"{tried} damaged reports, {missed} taken for valid")
+    return missed
+
+
+def mutate_comparison(schemas, path, document):
+    plain, strict = validators(schemas)[2], validators(closed(schemas))[2]
+    tried = missed = 0
+    if not strict.is_valid(document):
+        print(f"{path}: is not valid to begin with")
+        return 1
+    for where, how in damages(document):
+        # trials by outcome: the words are data
+        if where[0] == "outcomes" and len(where) == 4 and where[2] in ("base", "new"):
+            continue
+        tried += 1
+        if (strict if how == "add" else plain).is_valid(damaged(document, where, how)):
+            print(f"{path}: not noticed: {how} {'/'.join(map(str, where))}")
+            missed += 1
+    print(f"{tried} damaged comparisons, {missed} taken for valid")
     return missed
 
 
