@@ -34,6 +34,7 @@ struct rounds_time rounds_measure(struct rounds *r, unsigned tasks, uint32_t mos
 		to = r->to[i] > to ? r->to[i] : to;
 		t.fastest = ns < t.fastest ? ns : t.fastest;
 		t.slowest = ns > t.slowest ? ns : t.slowest;
+		t.cpu += r->cpu[i];
 	}
 	t.all = to - from;
 	r->size = next_size(r->size, most, t.all, to - r->began);

@@ -20,11 +20,13 @@ struct rounds {
 	volatile uint32_t size; /* operations of each task in the next round */
 	uint64_t began;         /* the round, with what is prepared for it */
 	uint64_t from[ROUNDS_TASKS], to[ROUNDS_TASKS];
+	uint64_t cpu[ROUNDS_TASKS]; /* CPU time of the timed part */
 };
 
 struct rounds_time { /* ns */
 	uint64_t all;              /* from the first to begin to the last to end */
 	uint64_t fastest, slowest; /* task's timed part; slowest is not 0 */
+	uint64_t cpu;              /* of all tasks in their timed parts */
 };
 
 /* In setup. No round is ever larger than @most. */
@@ -42,12 +44,14 @@ static inline void rounds_begin(struct rounds *r, const struct worker *w)
 /* Around a task's timed part. */
 static inline void rounds_time_begin(struct rounds *r, const struct worker *w)
 {
+	r->cpu[w->task] = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	r->from[w->task] = clock_now();
 }
 
 static inline void rounds_time_end(struct rounds *r, const struct worker *w)
 {
 	r->to[w->task] = clock_now();
+	r->cpu[w->task] = clock_ns(CLOCK_THREAD_CPUTIME_ID) - r->cpu[w->task];
 }
 
 #endif

@@ -24,7 +24,7 @@
 #define STABLE_NAMES 32
 
 enum { SHARED, PRIVATE, ONE };
-enum { M_OPS, M_RATE, M_LATENCY, M_FAIRNESS, M_SHARED, M_SPEEDUP };
+enum { M_OPS, M_RATE, M_LATENCY, M_FAIRNESS, M_CPU, M_SHARED, M_SPEEDUP };
 enum { C_RESULT, C_LISTING, C_LOOKUP, C_NLINK, C_WINNER, C_SCAN };
 
 struct parallel_dir_opts {
@@ -71,7 +71,7 @@ static void setup(struct worker *w)
 	}
 }
 
-/* Rate over all tasks, and how evenly they got on, of the timed part. */
+/* Rate and CPU time over all tasks, and how evenly they got on, of the timed part. */
 static void measure(struct worker *w, unsigned names)
 {
 	struct shared *s = w->shared;
@@ -80,6 +80,7 @@ static void measure(struct worker *w, unsigned names)
 
 	worker_gauge(w, M_RATE, counted * 1e9 / (double)(t.all + 1));
 	worker_gauge(w, M_FAIRNESS, (double)t.fastest / (double)t.slowest);
+	worker_gauge(w, M_CPU, (double)t.cpu / ((double)w->tasks * names));
 }
 
 /* False when the run is over. */
@@ -178,9 +179,10 @@ static const struct option options[] = {
 
 static const struct metric metrics[] = {
 	[M_OPS] = { "ops", "operations", "ops/s", METRIC_RATE, BETTER_NEITHER },
-	[M_RATE] = { "rate", "operations in the timed part", "ops/s", METRIC_GAUGE, BETTER_HIGHER, .primary = true },
-	[M_LATENCY] = { "latency", "time of one operation", "ns", METRIC_LATENCY, BETTER_LOWER, .primary = true },
+	[M_RATE] = { "rate", "operations in the timed part", "ops/s", METRIC_GAUGE, BETTER_HIGHER },
+	[M_LATENCY] = { "latency", "time of one operation", "ns", METRIC_LATENCY, BETTER_LOWER },
 	[M_FAIRNESS] = { "fairness", "fastest to slowest worker's time", "ratio", METRIC_GAUGE, BETTER_HIGHER },
+	[M_CPU] = { "cpu-per-operation", "CPU time of an operation", "ns", METRIC_GAUGE, BETTER_LOWER, .primary = true },
 	[M_SHARED] = { "shared-to-private", "R(N): shared to private rate", "ratio", METRIC_RATIO, BETTER_HIGHER, .primary = true,
 		       .of = M_RATE, .num = "shared", .den = "private" },
 	[M_SPEEDUP] = { "speed-up", "S(N): shared rate to that of one worker", "ratio", METRIC_RATIO, BETTER_HIGHER, .primary = true,
