@@ -51,6 +51,16 @@ static void judge_checks(const struct member *m, struct case_result *r)
 	}
 }
 
+/* Of all sides: what was between the turns was others' time. */
+static double turn_seconds(const struct member *m)
+{
+	uint64_t ns = 0;
+
+	for (unsigned side = 0; side < m->area->n_sides; side++)
+		ns += m->active[side];
+	return ns / 1e9;
+}
+
 static void judge_usage(const struct member *m, struct case_result *r)
 {
 	const struct trial_area *a = m->area;
@@ -77,7 +87,9 @@ static void judge_usage(const struct member *m, struct case_result *r)
 		r->cpu_seconds += s->cpu_ns / 1e9;
 		r->wait_seconds += s->run_delay_ns / 1e9;
 	}
-	if (m->end && m->area->n_sides == 1 && m->stop_at >= m->end &&
+	if (m->settings->turns)
+		r->wall_seconds = turn_seconds(m);
+	else if (m->end && m->area->n_sides == 1 && m->stop_at >= m->end &&
 	    r->wall_seconds * 1e9 > m->settings->timeout)
 		r->overrun = r->wall_seconds - m->settings->timeout / 1e9;
 }
