@@ -6,9 +6,11 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "core/compat.h"
 #include "core/sys.h"
 #include "core/worker.h"
+#include "kit/thp.h"
 
 #define TRIES 40 /* a hundredth of a second apart */
 
@@ -158,4 +160,18 @@ int collapse_patiently(void *start, size_t size)
 		nanosleep(&pause, NULL);
 	}
 	return -1;
+}
+
+void collapse_probe_shmem(struct worker *w)
+{
+	const size_t size = thp_require(w);
+	_cleanup_close_ int fd = sys_memfd(w, "strain-probe", 0, size);
+	struct region r;
+
+	sys_must(w, -!!region_reserve(&r, size, size));
+	sys_must(w, region_map(&r, size, MAP_SHARED, fd));
+	memset(r.start, 1, size);
+	if (collapse_patiently(r.start, size) && errno == EINVAL)
+		worker_skip(w, "MADV_COLLAPSE does not collapse shared memory");
+	region_release(&r);
 }

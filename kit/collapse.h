@@ -36,6 +36,8 @@ void collapse_split(struct collapse *c, size_t blocks);
  * lists yet make it fail for a moment. 0, or -1 with errno.
  */
 int collapse_patiently(void *start, size_t size);
+/* A probe: a skip where it does not work on shared memory. */
+void collapse_probe_shmem(struct worker *w);
 
 /* For .recorded of .error: as seen on Linux 6.18, and as it must not be. */
 bool collapse_error_recorded(bool mutated);

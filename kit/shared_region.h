@@ -19,16 +19,17 @@ struct shared_region {
 	int fd;
 	unsigned chunks, touches;
 	uint64_t length, step, stride, align;
+	/* Attaches a chunk by other means than mmap(2) of .fd; NULL: mmap. */
+	void (*map)(struct worker *w, const struct shared_region *r, void *at);
+	long attach_number; /* of the system call that .map may use */
+	bool owned; /* it is empty once whoever made it is gone (mshare) */
 	char *base; /* where this process has attached it */
 };
 
-/*
- * Maps the region at an address that is a multiple of .align. @map attaches a
- * chunk by other means than mmap(2) of .fd; NULL: mmap.
- */
-void shared_region_attach(struct worker *w, struct shared_region *r,
-			  void (*map)(struct worker *w, const struct shared_region *r,
-				      void *at));
+/* Maps the region at an address that is a multiple of .align. */
+void shared_region_attach(struct worker *w, struct shared_region *r);
+/* Writes into every page that is to be touched, beside the stamps. */
+void shared_region_fill(const struct shared_region *r);
 /* Reads every page that is to be touched; returns how many minor faults of this
  * process it took. */
 uint64_t shared_region_touch(const struct shared_region *r);
@@ -37,8 +38,19 @@ uint64_t shared_region_touch(const struct shared_region *r);
 volatile uint64_t *shared_region_stamp(const struct shared_region *r, unsigned who);
 /* What process @who writes there in cycle @cycle. */
 uint64_t shared_region_stamp_of(uint64_t cycle, unsigned who);
-/* The first of @n stamps that is not the cycle's, or @n. */
-unsigned shared_region_wrong(const uint64_t *seen, unsigned n, uint64_t cycle);
+/* Evaluates @check: stamps 1 to @n are the cycle's, of process 0 and so on. */
+void shared_region_check(struct worker *w, const struct shared_region *r,
+			 unsigned check, unsigned n, uint64_t cycle);
+/* For .recorded of it. */
+bool shared_region_recorded(bool mutated);
+/*
+ * Evaluates @check after the end of the process that wrote stamp 0: an owned
+ * region is empty, access is SIGSEGV; other memory lives as long as anyone has
+ * it mapped.
+ */
+void shared_region_check_owner(struct worker *w, struct shared_region *r,
+			       unsigned check, uint64_t cycle);
+bool shared_region_owner_recorded(bool mutated);
 
 /* Memory of a task and its helpers; zero at the start of a cycle. */
 struct meeting {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kit/mshare.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define PROTECTION (PROT_READ | PROT_WRITE)
+#define FLAGS (MAP_ANONYMOUS | MAP_SHARED | MAP_FIXED)
+
+struct mapping {
+	uint64_t region_offset, size, offset;
+	uint32_t prot, flags, fd;
+};
+#define MSHAREFS_CREATE_MAPPING _IOW('x', 0, struct mapping)
+
+#define PATH 300
+
+static char *path_of(const struct worker *w, const char *name, char *buf)
+{
+	snprintf(buf, PATH, "%s/m/%s", w->scratch, name);
+	return buf;
+}
+
+void mshare_fs_mount(struct worker *w)
+{
+	char dir[PATH];
+	int error;
+
+	snprintf(dir, sizeof(dir), "%s/m", w->scratch);
+	sys_must(w, mkdir(dir, 0700));
+	error = worker_mount(w, "mshare", dir, "msharefs", 0, NULL);
+	if (error)
+		worker_skip(w, "cannot mount msharefs: %s", strerror(-error));
+}
+
+/* Regions are multiples of this many bytes, and aligned to it. */
+static uint64_t granule(struct worker *w)
+{
+	uint64_t size = 0;
+	char path[PATH];
+
+	if (file_read_u64(path_of(w, "mshare_info", path), &size) || !size)
+		worker_broken(w, "cannot read '%s'", path);
+	return size;
+}
+
+void mshare_fs_create(struct worker *w, struct shared_region *r)
+{
+	struct mapping m = { .size = r->length, .prot = PROTECTION,
+			     .flags = FLAGS, .fd = (uint32_t)-1 };
+	char name[32], path[PATH];
+
+	snprintf(name, sizeof(name), "region-%u", w->index);
+	r->fd = sys_open(w, path_of(w, name, path), O_RDWR | O_CREAT, 0600);
+	unlink(path);
+	r->align = r->step = granule(w);
+	sys_must(w, ftruncate(r->fd, (off_t)r->align));
+	sys_must(w, ioctl(r->fd, MSHAREFS_CREATE_MAPPING, &m));
+	r->length = r->align; /* attached whole, though only the start is mapped */
+}
+
+void mshare_calls_probe(struct worker *w, const char *numbers)
+{
+	_cleanup_str_ struct str symbols = STR_INIT;
+
+	if (!numbers)
+		worker_skip(w, "no system call numbers of mshare in the build's "
+			       "headers; give them with --mshare-syscalls");
+	if (file_read("/proc/kallsyms", &symbols) ||
+	    !strstr(symbols.buf, "sys_mshare_create"))
+		worker_skip(w, "this kernel has no mshare_create");
+}
+
+static void attach_by_call(struct worker *w, const struct shared_region *r, void *at)
+{
+	sys_must(w, syscall(r->attach_number, r->fd, 0, (long)r->length, (long)at, 0));
+}
+
+void mshare_calls_create(struct worker *w, struct shared_region *r,
+			 const char *numbers)
+{
+	long create, map;
+
+	if (sscanf(numbers ? numbers : "", "%ld,%ld,%ld", &create, &map,
+		   &r->attach_number) != 3)
+		worker_broken(w, "option 'syscalls' is not CREATE,MAP,ATTACH");
+	r->fd = (int)sys_must(w, syscall(create, 0, 0, 0, 0, 0));
+	sys_must(w, ftruncate(r->fd, (off_t)r->length));
+	sys_must(w, syscall(map, r->fd, 0, (long)r->length, PROTECTION, FLAGS));
+	r->map = attach_by_call;
+}
