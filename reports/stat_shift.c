@@ -46,6 +46,14 @@ static size_t row_start(const struct grid *g, size_t i)
 	return g->triangle ? i : 0;
 }
 
+/* The same number each time, also where registers are wider than memory. */
+static double element(const struct grid *g, size_t i, size_t j)
+{
+	volatile double sum = g->row[i] + g->column[j];
+
+	return sum;
+}
+
 /* Fills less and after; how many elements are below, and not above, the pivot. */
 static void grid_split(struct grid *g, double pivot, size_t *below, size_t *upto)
 {
@@ -56,9 +64,9 @@ static void grid_split(struct grid *g, double pivot, size_t *below, size_t *upto
 	for (size_t i = 0; i < g->n; i++) {
 		size_t start = row_start(g, i);
 
-		while (less && g->row[i] + g->column[less - 1] >= pivot)
+		while (less && element(g, i, less - 1) >= pivot)
 			less--;
-		while (after && g->row[i] + g->column[after - 1] > pivot)
+		while (after && element(g, i, after - 1) > pivot)
 			after--;
 		g->less[i] = less > start ? less : start;
 		g->after[i] = after > start ? after : start;
@@ -73,7 +81,7 @@ static double grid_candidate(const struct grid *g, size_t index)
 		size_t width = g->high[i] - g->low[i];
 
 		if (index < width)
-			return g->row[i] + g->column[g->low[i] + index];
+			return element(g, i, g->low[i] + index);
 		index -= width;
 	}
 	return NAN;

@@ -142,6 +142,19 @@ static void change_points(void **state)
 	assert_int_equal(point[1], 40);
 }
 
+/* p is never below 1 / (permutations + 1). */
+static void few_permutations_show_nothing(void **state)
+{
+	size_t point[10];
+	double x[20];
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		x[i] = i < 10 ? 0 : 9;
+	assert_int_equal(stat_ediv(x, 20, 0.01, 98, 1, point), 0);
+	assert_int_equal(stat_ediv(x, 20, 0.01, 99, 1, point), 1);
+}
+
 static void no_change_points(void **state)
 {
 	size_t point[10];
@@ -173,6 +186,7 @@ int main(void)
 		cmocka_unit_test(drawn_permutations_are_like_all),
 		cmocka_unit_test(one_distribution_is_no_distance),
 		cmocka_unit_test(change_points),
+		cmocka_unit_test(few_permutations_show_nothing),
 		cmocka_unit_test(no_change_points),
 	};
 

@@ -261,6 +261,12 @@ static void many_units(void **state)
 	stat_shift_paired(a, 500, 0.05, &s);
 	assert_true(s.confidence >= 0.95 && s.confidence < 0.9505);
 	near_at(s.high - s.low, 2 * 0.0897, 0.15, __LINE__);
+	for (size_t n = 30; n < 70; n++) {
+		stat_shift(a, n, b, n, 0.05, &s);
+		assert_true(s.confidence >= 0.95 && s.confidence < 0.952);
+		stat_shift_paired(a, n, 0.05, &s);
+		assert_true(s.confidence >= 0.95 && s.confidence < 0.955);
+	}
 }
 
 /* numpy */
