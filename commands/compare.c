@@ -29,7 +29,7 @@ static const struct option side_options[] = {
 };
 
 static const struct option judge_options[] = {
-	COMPARE(threshold, .unit = UNIT_PERCENT, .def = "2", .max = 1000, .help = "least change in percent that counts; the noise floor of strain selfcheck where that is larger"),
+	COMPARE(threshold, .unit = UNIT_PERCENT, .def = "0", .max = 1000, .help = "least change in percent that counts, 0 for 2 (0.3 in exact mode); the noise floor of strain selfcheck where that is larger"),
 	COMPARE(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "false discovery rate in percent over all primary metrics"),
 	COMPARE(primary, .many = true, .arg = "PATTERN", .help = "the metrics that gate, instead of those of the stressors: METRIC, CASE:METRIC, with :STATISTIC, :wall or :cpu behind"),
 	COMPARE(force, .help = "compare also what differs in options, metric definitions or architecture"),

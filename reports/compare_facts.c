@@ -66,6 +66,28 @@ char *compare_fact(const struct comparison *c, int side, const char *name)
 	return str_take(&s);
 }
 
+bool compare_emulated(const struct comparison *c, int side)
+{
+	_cleanup_free_ char *hypervisor = compare_fact(c, side, "machine.hypervisor");
+
+	return strstr(hypervisor, "tcg") != NULL;
+}
+
+bool compare_exact(const struct comparison *c)
+{
+	_cleanup_free_ char *base = compare_fact(c, SIDE_BASE, "machine.exact");
+	_cleanup_free_ char *new = compare_fact(c, SIDE_NEW, "machine.exact");
+
+	return !strcmp(base, "true") && !strcmp(new, "true");
+}
+
+double compare_threshold(const struct comparison *c)
+{
+	if (c->o->threshold > 0)
+		return c->o->threshold;
+	return compare_exact(c) ? COMPARE_THRESHOLD_EXACT : COMPARE_THRESHOLD;
+}
+
 static bool has(const json_t *list, const json_t *value)
 {
 	json_t *member;

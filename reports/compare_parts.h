@@ -3,6 +3,7 @@
 #ifndef STRAIN_REPORTS_COMPARE_PARTS_H
 #define STRAIN_REPORTS_COMPARE_PARTS_H
 
+#include "base/msg.h"
 #include "reports/compare.h"
 #include "reports/samples.h"
 #include "reports/verdict.h"
@@ -60,8 +61,10 @@ struct comparison {
 	char *machine_refuses;
 };
 
-/* compare_case.c: order, units and load of each case; what is refused. */
+/* compare_case.c: order, units and load of each case. */
 void compare_views(struct comparison *c);
+/* compare_refuse.c */
+void compare_refuse_cases(struct comparison *c);
 void compare_view_free(struct case_view *v);
 const char *compare_design_name(enum design d);
 /* compare_series.c */
@@ -75,12 +78,27 @@ double compare_change(const struct series *s, double shift);
 json_t *compare_environment(const struct comparison *c);
 /* Values of a fact on a side in one text; "-": it has none. To free. */
 char *compare_fact(const struct comparison *c, int side, const char *name);
+/* Does QEMU's translator run that side's code? Are instructions counted? */
+bool compare_emulated(const struct comparison *c, int side);
+bool compare_exact(const struct comparison *c);
+/* Smallest change that counts, without a machine's own floor. */
+double compare_threshold(const struct comparison *c);
 /* compare_outcome.c */
 void compare_outcomes(struct comparison *c);
 /* compare_why.c: counters of what changed. */
 void compare_explain(struct comparison *c);
 /* compare_shape.c: distributions. */
 void compare_shapes(struct comparison *c);
+/* compare_gate.c */
+enum design compare_worst_design(const struct comparison *c);
+/* Rows with a verdict; @gating: that count for the exit code. */
+size_t compare_count(const struct comparison *c, enum verdict v, bool primary, bool gating);
+enum verdict compare_overall(const struct comparison *c, bool gating);
+/* NULL, or why verdicts do not make the exit code; to free. */
+char *compare_gate_reason(const struct comparison *c);
+enum exit_code compare_exit_code(const struct comparison *c, bool gates);
+/* compare_document.c */
+json_t *compare_document(const struct comparison *c);
 /* compare_row.c */
 json_t *compare_row(const struct comparison *c, const struct series *s);
 /* "5.3 %" */

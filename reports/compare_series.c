@@ -225,6 +225,9 @@ static bool comparable(struct comparison *c, const struct case_view *v,
 	_cleanup_free_ char *text = NULL;
 	json_t *o;
 
+	if (m->version[0] < 0 || m->version[1] < 0)
+		js_add(c->notes, json_sprintf("metric '%s' of %s is only in %s", m->id, v->of->id,
+					      c->side[m->version[0] < 0]->label));
 	if (m->version[0] < 0 || m->version[1] < 0 || !m->better)
 		return false;
 	if (m->mixed)
@@ -325,7 +328,7 @@ static void set_threshold(const struct comparison *c, struct series *s)
 		.rate = s->rate,
 		.paired = s->view->paired,
 	};
-	double least = c->o->threshold > 0 ? c->o->threshold : COMPARE_THRESHOLD;
+	double least = compare_threshold(c);
 
 	if (c->o->floor.floor)
 		s->floor = c->o->floor.floor(c->o->floor.ctx, &row);

@@ -317,6 +317,40 @@ static void refusals(void **state)
 	refused(&k, "different architecture: x86_64 in base, aarch64 in new");
 }
 
+static void set_machine(struct kit *k, int side, const char *key, json_t *value)
+{
+	for (size_t i = 0; i < k->n[side]; i++)
+		js_set(json_object_get(k->doc[side][i], "machine"), key, json_incref(value));
+	json_decref(value);
+}
+
+/* Under emulation times do not gate, counted instructions do. */
+static void emulation(void **state)
+{
+	struct kit k = { 0 };
+
+	(void)state;
+	kit_order(&k, KIT_TURNS, 0.9);
+	set_machine(&k, 1, "hypervisor", json_string("qemu-tcg"));
+	refused(&k, "only new ran under emulation");
+
+	kit_order(&k, KIT_TURNS, 0.9);
+	set_machine(&k, 1, "exact", json_true());
+	refused(&k, "different exact mode: - in base, true in new");
+
+	kit_order(&k, KIT_TURNS, 0.99);
+	for (int s = 0; s < 2; s++)
+		set_machine(&k, s, "hypervisor", json_string("qemu-tcg"));
+	assert_number(kit_compare(&k), "exit_code", 125);
+	assert_non_null(strstr(js_get_text(k.result, "gate_reason"), "emulation"));
+	assert_text(kit_row(k.result, "ops", "wall"), "verdict", "unchanged");
+	for (int s = 0; s < 2; s++)
+		set_machine(&k, s, "exact", json_true());
+	assert_number(kit_compare(&k), "exit_code", 3);
+	assert_number(kit_row(k.result, "ops", "wall"), "threshold", COMPARE_THRESHOLD_EXACT);
+	kit_free(&k);
+}
+
 static void only_one_side(void **state)
 {
 	struct kit k = { 0 };
@@ -356,7 +390,7 @@ int main(void)
 		cmocka_unit_test(orders),	   cmocka_unit_test(no_times),
 		cmocka_unit_test(pairs),	   cmocka_unit_test(rate_that_gates),
 		cmocka_unit_test(refusals),	   cmocka_unit_test(only_one_side),
-		cmocka_unit_test(repeated),
+		cmocka_unit_test(repeated),	   cmocka_unit_test(emulation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
