@@ -106,6 +106,7 @@ static void verdicts_are_symmetric(void **state)
 static void one_unit_decides_nothing(void **state)
 {
 	static const double low[] = { 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7 };
+	static const double same[] = { 3, 3, 3, 3, 3, 3, 3, 3 };
 	static const double high[] = { 9 };
 	struct verdict_options lax = { .fdr = 1, .confidence = 0, .power = 0.8 };
 	struct judged j;
@@ -119,6 +120,11 @@ static void one_unit_decides_nothing(void **state)
 	assert_true(isnan(j.missed) && isnan(j.sd));
 	assert_int_equal(j.needed, 4); /* 2 / 70 is the first below 0.05 */
 	verdict_test(low, 8, high, 1, 1, &lax, &j);
+	j.threshold = 0.02;
+	verdict_decide(&j, 1, &lax);
+	assert_int_equal(j.verdict, VERDICT_INCONCLUSIVE);
+	/* Not even that nothing changed, when the one is like all others. */
+	verdict_test(same, 8, same, 1, 1, &lax, &j);
 	j.threshold = 0.02;
 	verdict_decide(&j, 1, &lax);
 	assert_int_equal(j.verdict, VERDICT_INCONCLUSIVE);
