@@ -218,6 +218,7 @@ static const struct option_group report_groups[] = {
 	{ "options", report_options },
 	{ "options of text", render_text_options },
 	{ "options of kcidb", render_kcidb_options },
+	{ "options of bug", render_bug_options },
 	{ "options of openmetrics", render_openmetrics_options },
 	{}
 };

@@ -9,7 +9,8 @@
 
 const struct renderer *const renderers[] = {
 	&render_text, &render_markdown, &render_html, &render_ktap,
-	&render_junit, &render_kcidb, &render_openmetrics, &render_csv, NULL,
+	&render_junit, &render_kcidb, &render_openmetrics, &render_csv,
+	&render_bug, NULL,
 };
 
 const struct renderer *renderer_find(const char *name)

@@ -49,9 +49,10 @@ struct renderer {
 /* A renderer's rows have a name of their own where they exist, for the table of
  * the command's option groups, which must be constant. */
 extern const struct option render_text_options[], render_openmetrics_options[],
-	render_kcidb_options[];
+	render_kcidb_options[], render_bug_options[];
 extern const struct renderer render_text, render_markdown, render_ktap,
-	render_html, render_junit, render_kcidb, render_openmetrics, render_csv;
+	render_html, render_junit, render_kcidb, render_openmetrics, render_csv,
+	render_bug;
 
 /* All of them, NULL ends; the first is what people read. */
 extern const struct renderer *const renderers[];
