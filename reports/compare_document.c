@@ -67,6 +67,7 @@ static json_t *side_json(const struct comparison *c, int side)
 		}
 	free(seen);
 	js_set(o, "label", js_text(c->side[side]->label));
+	js_set_text(o, "setting", s->setting[side]);
 	js_set(o, "kernel", js_text(kernel));
 	js_set(o, "boots", js_count(boots));
 	js_set(o, "trials", js_count(trials));

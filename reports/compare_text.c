@@ -49,6 +49,8 @@ static void print_sides(struct compare_print *p)
 		_cleanup_free_ char *before = xasprintf("%s: ", text_get(side, "label"));
 		_cleanup_str_ struct str s = STR_INIT;
 
+		if (js_get_text(side, "setting"))
+			str_addf(&s, "%s, ", text_get(side, "setting"));
 		str_addf(&s, "linux %s, %.0f trial%s in %.0f boot%s, %s", text_get(side, "kernel"),
 			 trials, trials == 1 ? "" : "s", boots, boots == 1 ? "" : "s",
 			 text_get(json_array_get(reports, 0), "path"));

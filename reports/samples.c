@@ -341,6 +341,17 @@ static bool add_report(struct samples *s, int side, const char *path, const json
 	return true;
 }
 
+/* What strain ab says of the side. */
+static void add_setting(struct samples *s, int side, const json_t *doc, const char *label)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "sides"), i, o)
+		if (label && !s->setting[side] && same_text(js_get_text(o, "label"), label))
+			s->setting[side] = copy(js_get_text(o, "setting"));
+}
+
 bool samples_add(struct samples *s, int side, const char *path, const json_t *doc,
 		 const char *label)
 {
@@ -355,6 +366,7 @@ bool samples_add(struct samples *s, int side, const char *path, const json_t *do
 	if (!add_report(s, side, path, doc))
 		return true;
 	samples_add_facts(s, side, doc);
+	add_setting(s, side, doc, label);
 	n = 0;
 	json_array_foreach(cases, i, o) {
 		if (!js_get_text(o, "id") || !samples_labelled(doc, o, label))
@@ -400,6 +412,7 @@ void samples_free(struct samples *s)
 		for (size_t i = 0; i < s->n_reports[side]; i++)
 			free_report(&s->report[side][i]);
 		free(s->report[side]);
+		free(s->setting[side]);
 		json_decref(s->facts[side]);
 		json_decref(s->group[side]);
 	}

@@ -77,6 +77,7 @@ struct samples {
 	json_t *facts[SIDES];
 	json_t *group[SIDES]; /* facts as the last report has them */
 	char *fingerprint;    /* of the machine of the first report, or NULL */
+	char *setting[SIDES]; /* what strain ab set on that side, or NULL */
 	bool free_options;    /* cases are the same whatever their options */
 	struct words repeated; /* reports that were given twice on one side */
 };
