@@ -135,11 +135,11 @@ check-units: $(units:%=obj-asan/unit/%)
 run: strain
 	./strain run --class quick
 
-bench: strain bench/loops bench/simulate
+bench: strain bench/loops bench/simulate bench/resample
 	@$(srcdir)/bench/run $(BENCH)
 
-bench/simulate: obj/bench/rules.o
-bench/loops bench/simulate: bench/%: obj/bench/%.o obj/libstrain.a
+bench/simulate bench/resample: obj/bench/rules.o
+bench/loops bench/simulate bench/resample: bench/%: obj/bench/%.o obj/libstrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(libs)
@@ -205,7 +205,7 @@ dist:
 
 clean:
 	rm -rf obj obj-asan gen static check completion strain bench/loops \
-		bench/simulate $(pages)
+		bench/simulate bench/resample $(pages)
 	@rmdir man bench 2>/dev/null || :
 
 .PHONY: all help objects units asan check check-units run bench lint doc \
