@@ -279,6 +279,9 @@ char *counter_check_events(const char *events)
 	struct counter_events e = { 0 };
 	char *error = counter_events_parse(&e, events);
 
+	for (size_t i = 0; i < e.n && !error; i++)
+		if (e.event[i].type == PERF_TYPE_TRACEPOINT)
+			error = counter_tracepoint_unknown(e.event[i].plain);
 	counter_events_free(&e);
 	return error;
 }

@@ -37,6 +37,8 @@ void counter_events_free(struct counter_events *e);
 char *counter_event_resolve(struct counter_event *e);
 /* Parts of it: numbers of "subsys:name", of "pmu/terms/". NULL, or a reason to free. */
 char *counter_tracepoint_find(struct counter_event *e);
+/* NULL: this kernel has it, or does not say what it has. Else a message to free. */
+char *counter_tracepoint_unknown(const char *name);
 char *counter_pmu_find(struct counter_event *e);
 
 /* Does the event need a counting register of the CPU? */

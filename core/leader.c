@@ -426,6 +426,16 @@ void leader_probe(struct trial_area *a)
 	_exit(0);
 }
 
+static void leave(struct worker *w, unsigned sides) __attribute__((noreturn));
+
+/* Takes down what was set up. */
+static void leave(struct worker *w, unsigned sides)
+{
+	for (unsigned side = 0; side < sides; side++)
+		run_step(&w[side], step_of(w[side].area->of, TEARDOWN));
+	_exit(0);
+}
+
 void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 {
 	struct worker w[SIDES_MAX];
@@ -447,9 +457,10 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (unsigned side = 0; side < a->n_sides; side++) {
 		leader_worker(a, side, undo, scratch_fd, &w[side]);
-		if ((!side && !run_step(&w[0], step_of(a->of, PROBE))) ||
-		    !run_step(&w[side], step_of(a->of, SETUP)))
+		if (!side && !run_step(&w[0], step_of(a->of, PROBE)))
 			_exit(0);
+		if (!run_step(&w[side], step_of(a->of, SETUP)))
+			leave(w, side); /* those before it are set up */
 	}
 	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
 		if (!fork_side(a, side, scratch_fd, self))
@@ -462,7 +473,5 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	if (a->abort || all_parked(a))
 		trial_wake(a);
 	reap(a);
-	for (unsigned side = 0; side < a->n_sides; side++)
-		run_step(&w[side], step_of(a->of, TEARDOWN));
-	_exit(0);
+	leave(w, a->n_sides);
 }

@@ -95,7 +95,7 @@ static void take(struct member *m, struct reading *r, bool reread)
 	memset(r->count, 0, sizeof(r->count));
 	for (unsigned i = 0; i < s->tasks; i++)
 		for (size_t k = 0; k < n_rates(m); k++)
-			r->count[k] += trial_slot(a, m->side, i)->count[k];
+			r->count[k] += slot_count(trial_slot(a, m->side, i), k);
 	/* a process that is being reaped this moment may be missing */
 	r->cpu = later(read_cpu(a), m->last.cpu);
 	r->wait = later(read_wait(a), m->last.wait);
@@ -263,7 +263,7 @@ void measure_warm_turn(struct member *m)
 		unsigned slot = m->area->side[m->side].first_slot + i;
 
 		for (size_t k = 0; k < n_rates(m); k++)
-			m->warm_count[slot][k] = m->area->slot[slot].count[k];
+			m->warm_count[slot][k] = slot_count(&m->area->slot[slot], k);
 	}
 }
 
@@ -272,7 +272,7 @@ void measure_warm(struct member *m, uint64_t now)
 	measure_border(m, now);
 	for (unsigned i = 0; i < m->area->n_slots; i++)
 		for (size_t k = 0; k < n_rates(m); k++)
-			m->warm_count[i][k] = m->area->slot[i].count[k];
+			m->warm_count[i][k] = slot_count(&m->area->slot[i], k);
 	m->warm_at = clock_now();
 	m->warm_until = 0;
 	for (unsigned side = 0; side < m->area->n_sides; side++) {

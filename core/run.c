@@ -530,10 +530,9 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
-	if (is_crowd(plan) || settings->turns || settings->perf) {
-		leader_favour_monitor(true);
+	leader_favour_monitor(true);
+	if (is_crowd(plan) || settings->perf)
 		raise_limits();
-	}
 	if (settings->turns)
 		leader_nice((int)settings->nice);
 	if (settings->turns)

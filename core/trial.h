@@ -86,6 +86,23 @@ static inline struct slot *trial_slot(const struct trial_area *a, unsigned side,
 	return &a->slot[a->side[side].first_slot + task];
 }
 
+/*
+ * A count of a task that runs. Where words have 32 bits it may be caught between
+ * its halves: it is whole when it is the same twice.
+ */
+static inline uint64_t slot_count(const struct slot *s, size_t metric)
+{
+	uint64_t count = s->count[metric], before;
+
+	if (sizeof(void *) >= sizeof(count))
+		return count;
+	do {
+		before = count;
+		count = s->count[metric];
+	} while (count != before);
+	return count;
+}
+
 /* Sets the state of every worker of @side that is not stopped, and wakes them. */
 void trial_set_state(struct trial_area *a, unsigned side, enum worker_state state);
 /* Is there more than one turn: of sides, or of runs by order? */

@@ -50,6 +50,9 @@ is "a changed class compiles what embeds it" "$(compiled)" \
 run make_here V=1 -B obj/base/str.o
 like "V=1 shows commands" "$out" ' -c -o obj/base/str.o '
 
+run make -n install prefix=/opt DESTDIR="$TMP/root"
+like "make takes another prefix" "$out" '/opt/bin/strain'
+unlike "and all goes there" "$out" ':/usr/'
 ok "make install" make_here install DESTDIR="$TMP/root"
 ok "the program is there" test -x "$TMP/root/usr/bin/strain"
 ok "a manual page is there" test -s "$TMP/root/usr/share/man/man1/strain.1"
