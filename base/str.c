@@ -147,6 +147,8 @@ bool word_in(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (!n) /* strstr() would find it at the end, and go on behind */
+		return false;
 	for (const char *at = list; at && (at = strstr(at, word)); at++)
 		if ((at == list || at[-1] == ' ') &&
 		    (at[n] == ' ' || at[n] == '\0'))

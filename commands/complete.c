@@ -179,7 +179,8 @@ static void offer_value(struct asking *a, const struct option *row)
 	if (row->choices)
 		offer_words(a, row->choices);
 	else if (!offer_by_name(a, row->name) && row->arg &&
-		 (!strcmp(row->arg, "FILE") || !strncmp(row->arg, "DIR", 3)))
+		 (!strcmp(row->arg, "FILE") || !strncmp(row->arg, "DIR", 3) ||
+		  !strcmp(row->arg, "NEW")))
 		str_add(a->out, COMPLETE_FILES "\n");
 }
 
@@ -310,7 +311,7 @@ static void offer_word(struct asking *a)
 		offer_commands(a);
 	if (strstr(a->command->words, "FORMAT") && !has_format(a))
 		offer_formats(a);
-	else if (strstr(a->command->words, "FILE"))
+	else if (strstr(a->command->words, "FILE") || strstr(a->command->words, "BASE"))
 		str_add(a->out, COMPLETE_FILES "\n");
 	if (strchr(a->command->words, '|') && !strstr(a->command->words, "COMMAND")) {
 		_cleanup_words_ struct words lists = { 0 };

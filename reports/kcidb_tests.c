@@ -225,7 +225,8 @@ static void add_compared(struct kcidb *k, const struct source *source,
 	const json_t *o = result->of;
 	double value = js_get_number(o, "new", NAN);
 	_cleanup_str_ struct str path = STR_INIT;
-	bool inconclusive = result->type && !strcmp(result->type, "Inconclusive");
+	/* measured, and nothing to say about the kernel: that is no skip here */
+	bool done = result->status == RESULT_SKIP && isfinite(value);
 	json_t *test;
 
 	kcidb_path(&path, ROOT);
@@ -233,8 +234,7 @@ static void add_compared(struct kcidb *k, const struct source *source,
 	kcidb_path(&path, result->group);
 	kcidb_path(&path, result->name);
 	test = new_test(k, source, path.buf, "");
-	/* measured, and nothing to say about the kernel: that is no skip here */
-	js_set_text(test, "status", inconclusive ? "DONE" : statuses[result->status]);
+	js_set_text(test, "status", done ? "DONE" : statuses[result->status]);
 	if (isfinite(value))
 		js_set(test, "number", kcidb_number(value, text_get(o, "unit")));
 	if (result->message)

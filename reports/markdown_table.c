@@ -14,7 +14,6 @@ char *markdown_text(const char *text)
 	_cleanup_free_ char *clean = text_clean(text);
 	struct str s = STR_INIT;
 
-	str_add_n(&s, "", 0);
 	for (const char *at = clean; *at; at++) {
 		bool inside = word_before(clean, at) && isalnum((unsigned char)at[1]);
 

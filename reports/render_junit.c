@@ -66,12 +66,18 @@ static void attribute(FILE *out, const char *name, const char *value)
 	fputc('"', out);
 }
 
+/* A name that readers would not take for an empty one. */
+static void name_attribute(FILE *out, const char *name, const char *value)
+{
+	attribute(out, name, value[strspn(value, " \t\n")] ? value : "unnamed");
+}
+
 static void property(FILE *out, const char *name, const char *value)
 {
 	if (!*value)
 		return;
 	fputs("      <property", out);
-	attribute(out, "name", name);
+	name_attribute(out, "name", name);
 	attribute(out, "value", value);
 	fputs("/>\n", out);
 }
@@ -129,9 +135,8 @@ static void test_case(FILE *out, const struct result *result)
 
 	fputs("    <testcase", out);
 	/* Jenkins makes packages of dots and wants something in both */
-	attribute(out, "name", *result->name ? result->name :
-			       *result->group ? result->group : "unnamed");
-	attribute(out, "classname", *result->group ? result->group : "unnamed");
+	name_attribute(out, "name", *result->name ? result->name : result->group);
+	name_attribute(out, "classname", result->group);
 	fprintf(out, " time=\"%.3f\"", result->seconds);
 	if (!element) {
 		fputs("/>\n", out);
@@ -181,7 +186,7 @@ static void suite_attributes(FILE *out, const struct results *r, size_t id,
 		comparison ? newest(r->doc) : js_get_number(r->doc, "started", -1),
 		false);
 
-	attribute(out, "name", *r->name ? r->name : "unnamed");
+	name_attribute(out, "name", r->name);
 	fprintf(out, " package=\"%s\" id=\"%zu\"",
 		comparison ? "strain.compare" : "strain.run", id);
 	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",

@@ -26,14 +26,17 @@ static const struct {
 	[RESULT_XFAIL] = { true, "XFAIL" },
 };
 
-/* A '#' would begin the directive. To free. */
+/* A '#' would begin the directive, and blanks around are lost. To free. */
 static char *without_hash(const char *text)
 {
-	char *copy = text_clean(text && *text ? text : "unnamed");
+	_cleanup_free_ char *clean = text_clean(text);
+	size_t skip = strspn(clean, " "), n = strlen(clean);
 
-	for (char *at = copy; (at = strchr(at, '#')); at++)
+	while (n > skip && clean[n - 1] == ' ')
+		clean[--n] = '\0';
+	for (char *at = clean; (at = strchr(at, '#')); at++)
 		*at = '_';
-	return copy;
+	return xstrdup(clean + skip);
 }
 
 static void diagnostics(FILE *out, int depth, const char *name,
@@ -52,10 +55,9 @@ static void result_line(FILE *out, int depth, size_t number, bool ok,
 	_cleanup_free_ char *data = without_hash(message);
 
 	fprintf(out, "%*s%s %zu %s", depth * INDENT, "", ok ? "ok" : "not ok", number,
-		description);
+		*description ? description : "unnamed");
 	if (directive)
-		fprintf(out, " # %s%s%s", directive, message ? " " : "",
-			message ? data : "");
+		fprintf(out, " # %s%s%s", directive, *data ? " " : "", data);
 	fputc('\n', out);
 }
 

@@ -174,6 +174,39 @@ static void print_result(const struct result *result, FILE *out)
 		fprintf(out, "    (%zu more lines)\n", result->log.n - LOG_LINES);
 }
 
+/* Cases that were skipped for one reason, together. */
+static void print_skips(const struct results *r, FILE *out)
+{
+	_cleanup_json_ json_t *by_reason = json_object();
+	const char *reason, *before = "\n";
+	json_t *names, *name;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		const struct result *result = &r->result[i];
+		const char *why = result->message;
+
+		if (result->status != RESULT_SKIP)
+			continue;
+		if (!json_object_get(by_reason, why))
+			js_set(by_reason, why, json_array());
+		js_add(json_object_get(by_reason, why),
+		       js_text(text_get(result->of, "id")));
+	}
+	json_object_foreach(by_reason, reason, names) {
+		_cleanup_free_ char *text = markdown_text(reason);
+
+		fprintf(out, "%s- skipped: %s:", before, text);
+		before = "";
+		json_array_foreach(names, i, name) {
+			_cleanup_free_ char *id = markdown_text(json_string_value(name));
+
+			fprintf(out, "%s %s", i ? "," : "", id);
+		}
+		fputc('\n', out);
+	}
+}
+
 static void print_wrong(const json_t *report, const char *path, FILE *out)
 {
 	struct results r = results_of_report(report, path);
@@ -182,9 +215,7 @@ static void print_wrong(const json_t *report, const char *path, FILE *out)
 		if (r.result[i].status != RESULT_PASS &&
 		    r.result[i].status != RESULT_SKIP)
 			print_result(&r.result[i], out);
-	for (size_t i = 0; i < r.n; i++)
-		if (r.result[i].status == RESULT_SKIP)
-			print_result(&r.result[i], out);
+	print_skips(&r, out);
 	for (size_t i = 0; i < r.lines.n; i++) {
 		_cleanup_free_ char *line = markdown_text(r.lines.word[i]);
 

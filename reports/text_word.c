@@ -86,21 +86,29 @@ static char *duration(double ns)
 			 ns, units[i].unit);
 }
 
-char *text_value(double value, const char *unit)
+static char *with_unit(double value, const char *unit)
 {
 	char buf[VALUE_TEXT];
 
 	if (!isfinite(value))
 		return xstrdup("-");
-	if (unit && !strcmp(unit, "ns"))
+	if (!strcmp(unit, "ns"))
 		return duration(value);
-	if (unit && !strcmp(unit, "us"))
+	if (!strcmp(unit, "us"))
 		return duration(value * 1e3);
-	if (!unit || !*unit || !strcmp(unit, "ratio"))
+	if (!*unit || !strcmp(unit, "ratio"))
 		return xasprintf("%.3g", value);
 	if (fabs(value) < 1) /* "750m" reads like a million */
 		return xasprintf("%.3g %s", value, unit);
 	return xasprintf("%s %s", value_format_short(buf, value), unit);
+}
+
+/* The unit may be a hostile report's. */
+char *text_value(double value, const char *unit)
+{
+	_cleanup_free_ char *clean = text_clean(unit);
+
+	return with_unit(value, clean);
 }
 
 const char *text_get(const json_t *o, const char *key)
