@@ -104,12 +104,11 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 		sinks[n++] = progress_sink(p);
 	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
 	progress_close(p);
-	file_hold_closes();
+	file_hold_closes(); /* until the program ends */
 	/* refused before anything began: there is no report to finish */
 	if (code != EXIT_USAGE)
 		code = finish(w, o, code);
 	report_close(w);
-	file_close_held();
 	return code;
 }
 

@@ -253,7 +253,6 @@ const struct kwatch_result *kwatch_end(struct kwatch *k)
 	uint64_t start = clock_now();
 	struct pollfd p = { .fd = k->fd, .events = POLLIN };
 
-	take_all(k, false);
 	while (k->fd >= 0) {
 		uint64_t limit = k->log.open ? LATE_MSEC_OPEN : LATE_MSEC;
 		uint64_t waited = (clock_now() - start) / NSEC_PER_MSEC;

@@ -48,7 +48,8 @@ static void kicked(int sig)
 
 /*
  * Nobody but the monitor sends it signals: it is in a group and, as far as a
- * terminal goes, in the background. Whoever uses others sets them up.
+ * terminal goes, in the background. Whoever uses others sets them up; who was
+ * started with TERM ignored meets KILL after it.
  */
 static void own_process(const char *name)
 {
@@ -56,7 +57,6 @@ static void own_process(const char *name)
 	sigset_t none;
 
 	sigaction(KICK_SIGNAL, &kick, NULL);
-	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -209,6 +209,32 @@ const char *machine_cgroup_v2(void)
 	return v2_dir[0] ? v2_dir : NULL;
 }
 
+/* Is there a mount of each hierarchy that we are in? */
+static bool all_mounted(const char *cgroup, const char *mounts)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		for (int v2 = 0; v2 < 2; v2++) {
+			struct hierarchy h = { .v2 = v2 };
+
+			if (find_path(cgroup, controllers[i].name, &h) &&
+			    !find_mount(mounts, controllers[i].name, &h))
+				return false;
+		}
+	return true;
+}
+
+/* The list comes in parts, and those of cgroups are nearly always in the first. */
+static int read_mounts(const char *cgroup, struct str *mounts)
+{
+	const char *path = "/proc/self/mountinfo";
+	int err = machine_read_record(mounts, "%s", path);
+
+	if (err || all_mounted(cgroup, mounts->buf))
+		return err;
+	str_free(mounts);
+	return machine_read(mounts, "%s", path);
+}
+
 void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 {
 	_cleanup_str_ struct str cgroup = STR_INIT;
@@ -218,7 +244,7 @@ void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 				     .memory = UINT64_MAX,
 				     .memory_rest = UINT64_MAX };
 	if (machine_read_record(&cgroup, "/proc/self/cgroup") ||
-	    machine_read(&mounts, "/proc/self/mountinfo"))
+	    read_mounts(cgroup.buf, &mounts))
 		return;
 	note_v2(cgroup.buf, mounts.buf);
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)

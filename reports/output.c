@@ -59,9 +59,7 @@ int output_open(struct output *o, const char *path, char **why)
 {
 	int err;
 
-	*o = (struct output){ .dir = -1, .path = xstrdup(path),
-			      /* give_name() needs it */
-			      .named = access("/proc/self/fd", X_OK) != 0 };
+	*o = (struct output){ .dir = -1, .path = xstrdup(path) };
 	err = open_dir(o, why);
 	if (err)
 		output_close(o);
@@ -130,10 +128,30 @@ int output_begin(struct output *o, char **why)
 	return fd;
 }
 
+/* Without /proc: what is in @fd goes to a file with a name, which becomes @fd. */
+static int copy_named(struct output *o, int fd)
+{
+	_cleanup_close_ int copy = create_named(o);
+	char buf[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	if (copy < 0)
+		return -1;
+	while ((n = pread(fd, buf, sizeof(buf), at)) > 0) {
+		if (file_write_all(copy, buf, n))
+			return -1;
+		at += n;
+	}
+	return n || set_mode(copy) || fdatasync(copy) ||
+			       dup3(copy, fd, O_CLOEXEC) < 0 ? -1 : 0;
+}
+
 /* Through /proc, since linking by descriptor alone is a privilege. */
 static int give_name(struct output *o, int fd)
 {
 	char self[64];
+	int err;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	/* never follows nor replaces what came there meanwhile */
@@ -146,7 +164,11 @@ static int give_name(struct output *o, int fd)
 		if (errno != EEXIST)
 			break;
 	}
+	err = errno;
 	forget_name(o);
+	if (err == ENOENT)
+		return copy_named(o, fd);
+	errno = err;
 	return -1;
 }
 

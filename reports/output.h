@@ -18,7 +18,7 @@ struct output {
 	char *path; /* as given */
 	const char *name; /* last part of .path */
 	char *temp; /* name in .dir of the file being written; NULL: it has none */
-	bool named; /* do without O_TMPFILE: no /proc, or a test */
+	bool named; /* do without O_TMPFILE: a test */
 	bool fresh; /* nothing was at the path when it was opened */
 };
 
