@@ -5,41 +5,20 @@
  * dies with the monitor as they die with it.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef HAVE_LIBBSD
-#include <bsd/unistd.h>
-#endif
 
 #include "base/file.h"
-#include "core/cpulist.h"
 #include "core/leftover.h"
-#include "core/trial.h"
+#include "core/team.h"
 #include "core/undo.h"
-
-/* Tasks that share a process: their numbers within the side. */
-struct team {
-	struct trial_area *area;
-	unsigned side, first, stride, n;
-	int scratch_fd;
-	pid_t leader;
-};
-
-struct thread {
-	struct worker w;
-	pthread_t id;
-	bool started;
-};
 
 static void kicked(int sig)
 {
@@ -66,179 +45,13 @@ static void own_process(const char *name)
 		return; /* no /proc: nothing to be done about it */
 }
 
-/* What ps shows: "strain: fault worker 3". */
-static void title(const char *name, const char *what, unsigned index)
-{
-#ifdef HAVE_LIBBSD
-	setproctitle("%s %s %u", name, what, index);
-#else
-	(void)name, (void)what, (void)index;
-#endif
-}
-
-static const struct role *role_of(const struct worker *w)
-{
-	const struct role *r = trial_roles(w->area->of);
-
-	return r ? &r[w->role] : NULL;
-}
-
-static void run_task(struct worker *w)
-{
-	const struct run_case *c = w->area->of;
-	const struct role *r = role_of(w);
-
-	if (w->area->settings->cpus)
-		cpulist_pin(w->area->settings->cpus, w->task);
-	if (r)
-		task_main(w, r->run);
-	else if (c->method && c->method->run)
-		task_main(w, c->method->run);
-	else
-		task_main(w, c->entry->stressor->run);
-}
-
-static void *thread_main(void *arg)
-{
-	struct thread *t = arg;
-
-	t->w.slot->tid = syscall(SYS_gettid);
-	run_task(&t->w);
-	return NULL;
-}
-
-/* A task that is gone, or was never there, will not come to any barrier. */
-static void bury(struct trial_area *a, struct slot *slot)
-{
-	struct side *s = a->side;
-
-	if (__atomic_exchange_n(&slot->finished, 1, __ATOMIC_SEQ_CST))
-		return;
-	while (slot >= &a->slot[s->first_slot + s->tasks])
-		s++;
-	__atomic_add_fetch(&s->finished, 1, __ATOMIC_SEQ_CST);
-	side_wake(s, &s->barrier_gen);
-}
-
-static void team_main(const struct team *team) __attribute__((noreturn));
-
-static void team_main(const struct team *team)
-{
-	struct thread *t = calloc(team->n, sizeof(*t));
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != team->leader || !t)
-		_exit(1);
-	title(team->area->of->entry->name, "worker",
-	      team->first / team->area->per_worker);
-	for (unsigned i = 0; i < team->n; i++) {
-		struct worker *w = &t[i].w;
-
-		trial_worker(team->area, team->side,
-			     team->first + i * team->stride, w);
-		w->scratch_fd = team->scratch_fd;
-	}
-	for (unsigned i = 1; i < team->n; i++) {
-		int error = pthread_create(&t[i].id, NULL, thread_main, &t[i]);
-
-		t[i].started = !error;
-		if (error) {
-			snprintf(t[i].w.slot->reason, WORKER_REASON,
-				 "cannot start thread %u: %s", i, strerror(error));
-			t[i].w.slot->outcome = SLOT_BROKEN;
-			team->area->abort = 1;
-			bury(team->area, t[i].w.slot);
-			trial_wake(team->area);
-		}
-	}
-	run_task(&t[0].w);
-	for (unsigned i = 1; i < team->n; i++)
-		if (t[i].started)
-			pthread_join(t[i].id, NULL);
-	_exit(0);
-}
-
-/* False when the machine has no process left for us. */
-static bool fork_team(const struct team *team)
-{
-	struct trial_area *a = team->area;
-	pid_t pid = fork();
-
-	if (pid < 0) {
-		snprintf(a->leader.reason, WORKER_REASON,
-			 "cannot fork worker %u: %s", a->n_processes,
-			 strerror(errno));
-		a->leader.outcome = SLOT_BROKEN;
-		return false;
-	}
-	if (!pid)
-		team_main(team);
-	for (unsigned i = 0; i < team->n; i++)
-		trial_slot(a, team->side, team->first + i * team->stride)->pid =
-			pid;
-	trial_slot(a, team->side, team->first)->tid = pid; /* its first thread */
-	a->process[a->n_processes].pid = pid;
-	__atomic_add_fetch(&a->n_processes, 1, __ATOMIC_SEQ_CST);
-	return true;
-}
-
-/* The processes of one worker: one a task, and one for all thread roles. */
-static bool fork_worker(struct team team)
-{
-	const struct role *r = trial_roles(team.area->of);
-	unsigned end = team.first + team.area->per_worker;
-	struct team threads = team;
-
-	if (!r) {
-		team.n = 1;
-		return fork_team(&team);
-	}
-	threads.n = 0;
-	for (; r->name; r++) {
-		unsigned count = r->count ? r->count : 1;
-
-		if (r->thread) {
-			/* thread roles stand next to each other in a table */
-			if (!threads.n)
-				threads.first = team.first;
-			threads.n += count;
-			team.first += count;
-			continue;
-		}
-		for (; count--; team.first++) {
-			team.n = 1;
-			if (!fork_team(&team))
-				return false;
-		}
-	}
-	return team.first == end && (!threads.n || fork_team(&threads));
-}
-
-static bool fork_side(struct trial_area *a, unsigned side, int scratch_fd,
-		      pid_t leader)
-{
-	struct team team = { .area = a, .side = side, .stride = 1,
-			     .scratch_fd = scratch_fd, .leader = leader };
-
-	if (a->of->threads) {
-		team.n = a->side[side].tasks;
-		return fork_team(&team);
-	}
-	for (unsigned i = 0; i < a->side[side].workers; i++) {
-		team.first = i * a->per_worker;
-		if (!fork_worker(team))
-			return false;
-	}
-	return true;
-}
-
 static void bury_process(struct trial_area *a, pid_t pid)
 {
 	for (unsigned i = 0; i < a->n_slots; i++) {
 		if (a->slot[i].pid != pid)
 			continue;
 		a->slot[i].reaped = 1;
-		bury(a, &a->slot[i]);
+		team_bury(a, &a->slot[i]);
 	}
 }
 
@@ -449,7 +262,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	own_process(a->of->entry->name);
-	title(a->of->entry->name, "leader of case", a->of->index);
+	team_title(a->of->entry->name, "leader of case", a->of->index);
 	if (!make_scratch(a, undo) || !make_cgroup(a, undo))
 		_exit(0);
 	if (a->scratch.dir[0])
@@ -463,7 +276,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 			leave(w, side); /* those before it are set up */
 	}
 	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
-		if (!fork_side(a, side, scratch_fd, self))
+		if (!team_fork_side(a, side, scratch_fd, self))
 			a->abort = 1;
 	if (a->abort)
 		bury_process(a, 0); /* tasks that were not forked: nobody waits for them */
