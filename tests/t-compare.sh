@@ -42,7 +42,7 @@ each() { # DIRECTORY STATEMENT
 make_reports() { # DIRECTORY OPTION...
 	where=$1
 	shift
-	"$python" "$made" --reports 8 "$@" "$TMP/$where"
+	"$python" "$made" --reports 8 --cases 4 "$@" "$TMP/$where"
 }
 
 # --- verdicts ----------------------------------------------------------------
@@ -161,7 +161,7 @@ for file in "$TMP"/slow/new/*.json; do
 done
 compare --labels old,new "$TMP/labelled"
 is "labels tell the sides" "$rc" 3
-like "... and are their names" "$out" '^old: linux 6.12.1, 160 trials in 8 boots'
+like "... and are their names" "$out" '^old: linux 6.12.1, 32 trials in 8 boots'
 compare "$TMP/labelled"
 like "without the option the side that began is the base" "$(printf '%s\n' "$out" | head -n 1)" '^new: '
 is "... which is slower here" "$rc" 0
@@ -178,7 +178,7 @@ is "... and of the other" "$(printf '%s\n' "$out" | grep -c ' boot new ')" 4
 compare --plan --effect 3 --noise 2
 like "a plan from effect and noise" "$out" '^1[0-9] boots of each kernel'
 compare --plan "$TMP/same/base" --against "$TMP/same/new"
-like "a plan from reports" "$out" 'in one of 60 primary metrics'
+like "a plan from reports" "$out" 'in one of 12 primary metrics'
 compare --plan=x
 is "a plan of nonsense" "$rc" 2
 
