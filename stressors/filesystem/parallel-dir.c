@@ -80,7 +80,7 @@ static void measure(struct worker *w, unsigned names)
 
 	worker_gauge(w, M_RATE, counted * 1e9 / (double)(t.all + 1));
 	worker_gauge(w, M_FAIRNESS, (double)t.fastest / (double)t.slowest);
-	worker_gauge(w, M_CPU, (double)t.cpu / ((double)w->tasks * names));
+	worker_gauge(w, M_CPU, (double)t.cpu / counted);
 }
 
 /* False when the run is over. */
