@@ -23,6 +23,8 @@ help:
 ##              T=WORD: those that name it, SHARD=1/4: a part of them,
 ##              CHANGED=REV: of the stressors' tests, those changed since
 ## run          stress this machine for about a minute, write a report
+## fuzz         what reads reports, with inputs that clang's libFuzzer finds;
+##              FUZZ_RUNS=N of them (-1: until stopped), FUZZ_ARGS=...
 ## bench        cost of the harness, beside that of others
 ## lint         analyzers and the checkers of tools/
 ## static       static/strain, which needs no libraries
@@ -145,6 +147,26 @@ bench/loops bench/simulate bench/resample: bench/%: obj/bench/%.o obj/libstrain.
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(libs)
 -include $(wildcard obj/bench/*.d)
 
+# --- fuzzing: obj-fuzz/ by clang, whatever the rest is built with --------------
+
+FUZZ_CC = clang
+FUZZ_RUNS = 1000000
+FUZZ_SAN = -fsanitize=address,undefined -fno-sanitize-recover=all
+$(eval $(call variant,obj-fuzz,$(FUZZ_SAN) -fsanitize=fuzzer-no-link))
+obj-fuzz/%: CC = $(FUZZ_CC)
+obj-fuzz/%: CFLAGS = -O1 -g
+obj-fuzz/%: WARN =
+obj-fuzz/fuzz: obj-fuzz/tests/fuzz/report.o obj-fuzz/libstrain.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(FUZZ_SAN) -fsanitize=fuzzer -pthread -o $@ $^ \
+		$(LDFLAGS) $(libs)
+# New inputs go to fuzz/, what breaks something to fuzz/crash-*.
+fuzz: obj-fuzz/fuzz
+	@mkdir -p fuzz/corpus
+	obj-fuzz/fuzz -runs=$(FUZZ_RUNS) -max_len=2000 -timeout=10 -rss_limit_mb=1024 \
+		-dict=$(srcdir)/tests/fuzz/report.dict -artifact_prefix=fuzz/ \
+		-print_final_stats=1 $(FUZZ_ARGS) fuzz/corpus $(srcdir)/tests/fuzz/corpus
+
 lint: strain doc
 	@CC='$(CC)' FLAGS='$(flags)' STRAIN=$(abspath strain) \
 		$(srcdir)/tools/lint $(srcdir)
@@ -204,9 +226,9 @@ dist:
 	@echo strain-$(version).tar.gz
 
 clean:
-	rm -rf obj obj-asan gen static check completion strain bench/loops \
-		bench/simulate bench/resample $(pages)
+	rm -rf obj obj-asan obj-fuzz fuzz gen static check completion strain \
+		bench/loops bench/simulate bench/resample $(pages)
 	@rmdir man bench 2>/dev/null || :
 
-.PHONY: all help objects units asan check check-units run bench lint doc \
+.PHONY: all help objects units asan check check-units run bench fuzz lint doc \
 	install uninstall dist clean FORCE

@@ -17,7 +17,7 @@
 /* As seal.c writes it; a summary ends here when the file ends as it should. */
 #define BULK_MEMBER ",\n\"bulk\": {\n\"histogram_layout\": "
 #define BULK_END "\n]}\n}\n"
-#define CHUNK (64 * 1024)
+#define CHUNK (16 * 1024)
 
 /* What is passed over in a document. */
 static const struct parse_skip metrics_only[] = {
@@ -83,7 +83,7 @@ static bool stop_at_bulk(const struct source *s, struct str *text, size_t from)
 /* All of it, or up to the bulk data. */
 static char *read_text(struct source *s, struct str *text, bool bulk)
 {
-	_cleanup_free_ char *chunk = xalloc(CHUNK);
+	char chunk[CHUNK];
 	size_t n;
 
 	if (!bulk && stop_at_bulk(s, text, 0))
@@ -175,33 +175,52 @@ static char *check(const json_t *doc, bool any)
 		     xstrdup("it is a comparison, not a report of a run");
 }
 
-static json_t *load(const char *path, enum report_part part, bool any, char **why)
+/* Closes @s; @failed: it could not be opened, for @reason. */
+static json_t *load(struct source *s, bool failed, char *reason, const char *name,
+		    enum report_part part, bool any, char **why)
 {
 	struct load l = load_begin(part);
-	_cleanup_free_ char *reason = NULL, *line = NULL;
-	struct source s;
-	json_t *doc = NULL;
+	json_t *doc = failed ? NULL : read_report(&l, s, &reason);
+	_cleanup_free_ char *line = NULL;
 
-	if (!source_open(&s, path, &reason))
-		doc = read_report(&l, &s, &reason);
-	source_close(&s);
+	source_close(s);
 	if (doc) {
 		reason = check(doc, any);
 		if (!reason)
 			return doc;
 		json_decref(doc);
 	}
-	line = xasprintf("cannot read '%s': %s", path, reason);
+	line = xasprintf("cannot read '%s': %s", name, reason);
 	*why = text_clean(line);
+	free(reason);
 	return NULL;
+}
+
+static json_t *load_file(const char *path, enum report_part part, bool any, char **why)
+{
+	char *reason = NULL;
+	struct source s;
+	bool failed = source_open(&s, path, &reason);
+
+	return load(&s, failed, reason, path, part, any, why);
 }
 
 json_t *report_load(const char *path, enum report_part part, char **why)
 {
-	return load(path, part, false, why);
+	return load_file(path, part, false, why);
 }
 
 json_t *report_load_any(const char *path, enum report_part part, char **why)
 {
-	return load(path, part, true, why);
+	return load_file(path, part, true, why);
+}
+
+json_t *report_load_text(const char *text, size_t n, const char *name,
+			 enum report_part part, char **why)
+{
+	char *reason = NULL;
+	struct source s;
+	bool failed = source_open_text(&s, text, n, &reason);
+
+	return load(&s, failed, reason, name, part, true, why);
 }

@@ -29,6 +29,9 @@ enum report_part {
 json_t *report_load(const char *path, enum report_part part, char **why);
 /* The same, but it may also be a comparison (strain compare --json). */
 json_t *report_load_any(const char *path, enum report_part part, char **why);
+/* The same for a text in memory, which @why calls @name. */
+json_t *report_load_text(const char *text, size_t n, const char *name,
+			 enum report_part part, char **why);
 bool report_is_comparison(const json_t *doc);
 #define COMPARISON_SCHEMA "strain-comparison/1"
 

@@ -30,7 +30,7 @@ char *markdown_text(const char *text)
 			str_add(&s, "\\");
 		str_add_n(&s, at, 1);
 	}
-	return s.len ? str_take(&s) : xstrdup("");
+	return str_take(&s);
 }
 
 void markdown_table(struct markdown_table *t, const char *const *titles)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,11 +80,21 @@ int source_open(struct source *s, const char *path, char **why)
 	return 0;
 }
 
-int source_ends_with(const struct source *s, const char *bytes, size_t n)
+int source_open_text(struct source *s, const char *text, size_t n, char **why)
+{
+	*s = (struct source){ .fd = -1, .text = text, .size = (off_t)n };
+	s->in = fmemopen((void *)(uintptr_t)text, n, "r");
+	return s->in ? 0 : refuse(why, n ? strerror(errno) : "it is empty");
+}
+
+bool source_ends_with(const struct source *s, const char *bytes, size_t n)
 {
 	char last[32];
 	struct stat st;
 
+	if (s->text)
+		return s->size >= (off_t)n &&
+		       !memcmp(s->text + s->size - n, bytes, n);
 	return s->size >= 0 && n <= sizeof(last) && !fstat(s->fd, &st) &&
 	       st.st_size >= (off_t)n &&
 	       pread(s->fd, last, n, st.st_size - n) == (ssize_t)n &&

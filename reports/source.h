@@ -7,7 +7,7 @@
 #ifndef STRAIN_REPORTS_SOURCE_H
 #define STRAIN_REPORTS_SOURCE_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -17,14 +17,17 @@
 struct source {
 	FILE *in; /* at most SOURCE_LARGEST bytes; then EFBIG */
 	int fd;
-	off_t size; /* when it was opened; -1: a pipe */
+	const char *text; /* instead of a file */
+	off_t size;       /* when it was opened; -1: a pipe */
 	off_t left;
 };
 
 /* 0, or -1 with a reason in @why to free. Opened or not, to be closed. */
 int source_open(struct source *s, const char *path, char **why);
+/* The same for @n bytes in memory. */
+int source_open_text(struct source *s, const char *text, size_t n, char **why);
 /* Are the last @n bytes of the file these? Never of a pipe. */
-int source_ends_with(const struct source *s, const char *bytes, size_t n);
+bool source_ends_with(const struct source *s, const char *bytes, size_t n);
 void source_close(struct source *s);
 
 #endif
