@@ -73,6 +73,7 @@ enum exit_code list_why_skip(const struct select *s, bool json)
 	if (plan_make(s->selected, s->n, ORDER_SEQUENTIAL, &s->settings, &plan,
 		      &why))
 		die(EXIT_USAGE, "%s", why);
+	run_setups(&plan, &s->settings);
 	for (size_t i = 0; i < plan.n_cases; i++) {
 		const struct run_case *c = &plan.cases[i];
 		const char *reason = c->skip ? c->skip : probe(&probed, c);

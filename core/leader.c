@@ -115,16 +115,10 @@ static void reap(struct trial_area *a)
 	}
 }
 
-static const struct uses *uses_of(const struct run_case *c)
-{
-	return c->method && c->method->uses ? c->method->uses :
-					      c->entry->stressor->uses;
-}
-
 /* A cgroup for what is forked from here on, this process included. */
 static bool make_cgroup(struct trial_area *a, struct undo *undo)
 {
-	const struct uses *uses = uses_of(a->of);
+	const struct uses *uses = plan_uses(a->of);
 	int error;
 
 	if (!uses || !uses->cgroup)
@@ -143,7 +137,7 @@ static bool make_cgroup(struct trial_area *a, struct undo *undo)
 static bool make_scratch(struct trial_area *a, struct undo *undo)
 {
 	const struct run_case *c = a->of;
-	const struct uses *uses = uses_of(c);
+	const struct uses *uses = plan_uses(c);
 	_cleanup_free_ char *why = NULL;
 	int error;
 
@@ -276,7 +270,7 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 			leave(w, side); /* those before it are set up */
 	}
 	for (unsigned side = 0; side < a->n_sides && !a->abort; side++)
-		if (!team_fork_side(a, side, scratch_fd, self))
+		if (!a->settings->setup_only && !team_fork_side(a, side, scratch_fd, self))
 			a->abort = 1;
 	if (a->abort)
 		bury_process(a, 0); /* tasks that were not forked: nobody waits for them */

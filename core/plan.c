@@ -88,7 +88,7 @@ static void join_misses(struct run_case *c, const struct need_list *list)
 	c->remedy = str_take(&remedy);
 }
 
-static const struct uses *uses_of(const struct run_case *c)
+const struct uses *plan_uses(const struct run_case *c)
 {
 	return c->method && c->method->uses ? c->method->uses :
 					      c->entry->stressor->uses;
@@ -107,7 +107,7 @@ static void not_built(struct run_case *c, const char *why)
 static void check_case(struct run_case *c)
 {
 	const char *unsupported = registry_unsupported(c->entry, c->method);
-	const struct uses *uses = uses_of(c);
+	const struct uses *uses = plan_uses(c);
 	struct need_list list = { 0 };
 
 	if (unsupported) {

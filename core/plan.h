@@ -43,6 +43,7 @@ struct run_settings {
 	const char *mutate;    /* STRESSOR:CHECK */
 	const char *known_issues;
 	const char *label;     /* of the run's cases, for comparisons; or NULL */
+	bool setup_only;       /* no task is started: run_setups() */
 	bool turns;            /* trials run and pause by order (core/orders.h) */
 	int64_t nice;          /* with .turns: of all but the monitor */
 };
@@ -83,6 +84,8 @@ struct plan {
 int plan_make(const struct selection *selected, size_t n, enum plan_order order,
 	      const struct run_settings *settings, struct plan *plan, char **why);
 void plan_free(struct plan *plan);
+/* What the case uses: its method's, else its stressor's; or NULL. */
+const struct uses *plan_uses(const struct run_case *c);
 
 /* Rows for run_settings. */
 extern const struct option run_options[];

@@ -30,16 +30,10 @@ static double epoch(void)
 	return (double)clock_ns(CLOCK_REALTIME) / 1e9;
 }
 
-static const struct uses *uses_of(const struct run_case *c)
-{
-	return c->method && c->method->uses ? c->method->uses :
-					      c->entry->stressor->uses;
-}
-
 static bool changes_machine(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_cases; i++)
-		if (!plan->cases[i].skip && uses_of(&plan->cases[i]))
+		if (!plan->cases[i].skip && plan_uses(&plan->cases[i]))
 			return true;
 	return false;
 }
@@ -48,7 +42,7 @@ static bool mounts(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_cases; i++) {
 		const struct run_case *c = &plan->cases[i];
-		const struct uses *uses = uses_of(c);
+		const struct uses *uses = plan_uses(c);
 
 		if (!c->skip && uses &&
 		    (uses->settings || (c->fs && c->fs->type)))

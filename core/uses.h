@@ -24,6 +24,11 @@ struct uses {
 	bool device;
 	/* A cgroup of its own for the workers. */
 	bool cgroup;
+	/*
+	 * Setup skips what has no effect on the filesystem it finds; so
+	 * `strain list --why-skip` has to make one and ask it.
+	 */
+	bool setup_decides;
 	/* worker_set_value() and friends are used in setup. */
 	bool settings;
 };

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "kit/atomic.h"
+#include "kit/library.h"
 
 #define DEPTH_MAX 64
 #define BUFFERS (16u << 20) /* bytes that may be under way at a time */
@@ -297,8 +298,8 @@ static const struct needs log_needs = {
 	.caps = "sys_admin", .files = "/dev/loop-control /dev/fuse",
 	.filesystems = "xfs tmpfs fuse", .commands = "mkfs.xfs xfs_repair",
 };
-static const struct uses crash_uses = { .scratch = true, .settings = true };
-static const struct uses any_fs = { .fs = "scratch xfs ext4 ext4-bigalloc", .device = true };
+static const struct uses crash_uses = { .scratch = true, .settings = true, .setup_decides = true };
+static const struct uses any_fs = { .fs = "scratch xfs ext4 ext4-bigalloc", .device = true, .setup_decides = true };
 
 static const struct role reader_roles[] = {
 	{ .name = "writer", .run = atomic_hot_writer },
@@ -312,15 +313,11 @@ static const struct method methods[] = {
 	  .arg = RWFLAGS_SYSCALL, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
 	{ .name = "io-uring", .summary = "through io_uring", .run = run_writes,
 	  .setup = atomic_setup, .needs = &since, .variants = sides,
-#ifndef HAVE_LIBURING
-	  .unsupported = "needs liburing: install liburing-dev and configure again",
-#endif
+	  .unsupported = LIBRARY_URING,
 	  .arg = RWFLAGS_URING, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
 	{ .name = "libaio", .summary = "through Linux AIO", .run = run_writes,
 	  .setup = atomic_setup, .needs = &since, .variants = sides,
-#ifndef HAVE_LIBAIO
-	  .unsupported = "needs libaio: install libaio-dev and configure again",
-#endif
+	  .unsupported = LIBRARY_AIO,
 	  .arg = RWFLAGS_AIO, .checks = WRITE_CHECKS | READ_CHECKS, .metrics = WRITE_METRICS },
 	{ .name = "refusals", .summary = "requests that must be refused, by every way",
 	  .run = atomic_refusals, .setup = atomic_setup_refusals, .metrics = METRIC(ATOMIC_OPS),
@@ -335,9 +332,7 @@ static const struct method methods[] = {
 	{ .name = "crash-log", .summary = "power cuts of a disk with a volatile cache",
 	  .run = atomic_crash_log, .setup = atomic_crash_log_setup, .needs = &log_needs,
 	  .uses = &crash_uses, .patience = 5,
-#ifndef HAVE_LIBFUSE3
-	  .unsupported = "needs libfuse3: install libfuse3-dev and configure again",
-#endif
+	  .unsupported = LIBRARY_FUSE,
 	  .checks = CRASH_CHECKS | CHECK(ATOMIC_FSCK),
 	  .metrics = METRIC(ATOMIC_OPS) | METRIC(ATOMIC_TORN_CONTROL) },
 	{ .name = "crash-shutdown", .summary = "the filesystem shut down under the writer",

@@ -7,10 +7,11 @@
  * came back other than the last write left it.
  */
 #include "core/stressor.h"
+#include "kit/library.h"
 
 #ifndef HAVE_LIBAIO
 STRESSOR_UNSUPPORTED(aiol, "asynchronous I/O through libaio",
-		     "needs libaio: install libaio-dev and configure again");
+		     LIBRARY_MISSING("libaio"));
 #else
 
 #include <errno.h>

@@ -8,10 +8,11 @@
  * or that a link did not keep its order.
  */
 #include "core/stressor.h"
+#include "kit/library.h"
 
 #ifndef HAVE_LIBURING
 STRESSOR_UNSUPPORTED(io_uring, "asynchronous I/O through io_uring",
-		     "needs liburing: install liburing-dev and configure again");
+		     LIBRARY_MISSING("liburing"));
 #else
 
 #include <errno.h>

@@ -7,13 +7,14 @@
  * is not refused.
  */
 #include "core/stressor.h"
+#include "kit/library.h"
 
 #include <errno.h>
 #include <string.h>
 
 #ifndef HAVE_LIBKMOD
 STRESSOR_UNSUPPORTED(module, "load and unload a module",
-		     "needs libkmod: install libkmod-dev and configure again");
+		     LIBRARY_MISSING("libkmod"));
 #else
 
 #include <libkmod.h>
