@@ -156,10 +156,12 @@ def stretch(value, rng, key=None):
         return [stretch(member, rng, key) for member in value]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or rng.random() > 0.2:
         return value
-    if key in ("values", "cpu_rates", "medians", "cpu_medians", "mins", "maxs", "base", "new",
-               "change", "low", "high") or "." in str(key) or str(key).isdigit():
-        return rng.choice([None, 0, -1, 1e308, -1e308, 1e-320, 5e-324, 2**62])
-    return rng.choice([0, 1, 2**53, 2**62]) if isinstance(value, int) else value
+    # counts are refused when they are none
+    if key in ("values", "cpu_rates", "medians", "cpu_medians", "mins", "maxs", "change", "low",
+               "high", "50", "90", "99", "99.9"):
+        signed = key in ("change", "low", "high")
+        return rng.choice([None, 0, 1e308, 1e-320, 5e-324, 2**62] + [-1, -1e308] * signed)
+    return value
 
 
 def main():
