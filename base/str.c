@@ -127,6 +127,12 @@ void words_split(struct words *w, const char *text, const char *separators)
 	}
 }
 
+void words_end(struct words *w)
+{
+	w->word = xrealloc(w->word, (w->n + 1) * sizeof(*w->word));
+	w->word[w->n] = NULL;
+}
+
 bool words_has(const struct words *w, const char *word)
 {
 	for (size_t i = 0; i < w->n; i++)

@@ -50,6 +50,8 @@ void words_add(struct words *w, const char *word);
 /* Splits @text at any of @separators, dropping empty words; adds to @w. */
 void words_split(struct words *w, const char *text, const char *separators);
 bool words_has(const struct words *w, const char *word);
+/* Puts a NULL behind the last word, so that .word is an argv. */
+void words_end(struct words *w);
 void words_free(struct words *w);
 
 /* Is @word one of the space separated words of @list? NULL list: no. */

@@ -48,24 +48,22 @@ struct words ab_child_command(const struct ab_side *side, const struct words *ru
 	return w;
 }
 
-/* For execvp(3), which wants a NULL at the end; never returns. */
 static void execute(const struct ab_side *side, const struct words *command)
 	__attribute__((noreturn));
 
 static void execute(const struct ab_side *side, const struct words *command)
 {
-	_cleanup_free_ char *room = xalloc((command->n + 1) * sizeof(char *));
-	char **argv = (char **)(void *)room;
+	struct words argv = { 0 };
 
+	add_all(&argv, command);
+	words_end(&argv);
 	for (size_t i = 0; i < side->env.n; i++)
 		if (strchr(side->env.word[i], '='))
 			putenv(side->env.word[i]);
 		else
 			unsetenv(side->env.word[i]);
-	for (size_t i = 0; i < command->n; i++)
-		argv[i] = command->word[i];
-	execvp(argv[0], argv);
-	error("cannot run '%s': %s", argv[0], strerror(errno));
+	execvp(argv.word[0], argv.word);
+	error("cannot run '%s': %s", argv.word[0], strerror(errno));
 	_exit(EXIT_USAGE);
 }
 

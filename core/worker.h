@@ -217,6 +217,12 @@ void worker_exit(struct worker *w) __attribute__((noreturn));
 /* Waits for the helper. Returns its wait status; a death by a signal other
  * than @expected_signal (0: none) becomes the outcome. */
 int worker_join(struct worker *w, pid_t pid, int expected_signal);
+/*
+ * Waits for a child that is no helper of ours, a program: *@status is that of
+ * wait(2), and its CPU time counts as the task's. False when the run ends first:
+ * then it was killed.
+ */
+bool worker_wait(struct worker *w, pid_t pid, int *status);
 /* For whoever waits for a helper by other means: breaks the task when a helper
  * that was not joined yet has died or failed. No syscall in a helper itself. */
 void worker_watch_helpers(struct worker *w);

@@ -61,6 +61,24 @@ int worker_join(struct worker *w, pid_t pid, int expected_signal)
 	return status;
 }
 
+bool worker_wait(struct worker *w, pid_t pid, int *status)
+{
+	struct rusage usage;
+	bool ended = false;
+
+	while (wait4(pid, status, 0, &usage) < 0) {
+		if (errno != EINTR)
+			worker_broken(w, "cannot wait for process %d: %s", pid,
+				      strerror(errno));
+		if (w->control->state != WORKER_STOP)
+			continue;
+		kill(pid, SIGKILL);
+		ended = true;
+	}
+	w->slot->helper_ns += usage_ns(&usage);
+	return !ended;
+}
+
 void worker_watch_helpers(struct worker *w)
 {
 	siginfo_t info = { .si_pid = 0 };

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 
-/* Starts it with both outputs into @out. 0, or -errno. */
+/* Starts it with both outputs into @out, -1: nowhere. 0, or -errno. */
 static int start(char *const argv[], int out, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
@@ -26,12 +26,20 @@ static int start(char *const argv[], int out, pid_t *pid)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_adddup2(&files, out, 2);
+	if (out < 0)
+		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&files, out, 1);
+	posix_spawn_file_actions_adddup2(&files, 1, 2);
 	e = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -e;
+}
+
+int program_start(char *const argv[], pid_t *pid)
+{
+	return start(argv, -1, pid);
 }
 
 /* Reads all; what is left in @said is the last line that was not empty. */
