@@ -137,29 +137,32 @@ static void collect(struct ab_values *v, const struct ab_side *sides)
 		}
 }
 
-/* A side that says nothing of a file has what was found in it. */
-static int set_first(struct ab_values *v, struct ab_row *row)
+static char *refused(const struct ab_row *row, int side, int err)
 {
-	char *found = NULL;
-	int err = undo_read_value(row->path, &found);
-
-	for (int side = 0; !err && side < AB_SIDES; side++) {
-		if (!row->value[side])
-			row->value[side] = xstrdup(found);
-		else
-			err = undo_set_value(v->undo, row->path, row->value[side]);
-	}
-	free(found);
-	return err;
+	return xasprintf("cannot set '%s' to '%s': %s", row->path, row->value[side],
+			 err == -EBUSY ? "another run holds it" : strerror(-err));
 }
 
-static char *refused(const struct ab_row *row, int err)
+/* A side that says nothing of a file has what was found in it. */
+static char *set_first(struct ab_values *v, struct ab_row *row)
 {
-	return xasprintf("cannot set '%s' to '%s%s%s': %s", row->path,
-			 row->value[0] ? row->value[0] : "",
-			 row->value[0] && row->value[1] ? "' and '" : "",
-			 row->value[1] ? row->value[1] : "",
-			 err == -EBUSY ? "another run holds it" : strerror(-err));
+	_cleanup_free_ char *found = NULL;
+	int err = undo_read_value(row->path, &found);
+
+	if (err)
+		return xasprintf("cannot read '%s': %s", row->path,
+				 err == -ENOTSUP ? "it is a table, not a value" :
+						   strerror(-err));
+	for (int side = 0; side < AB_SIDES; side++) {
+		if (!row->value[side]) {
+			row->value[side] = xstrdup(found);
+			continue;
+		}
+		err = undo_set_value(v->undo, row->path, row->value[side]);
+		if (err)
+			return refused(row, side, err);
+	}
+	return NULL;
 }
 
 char *ab_values_open(struct ab_values *v, const struct ab_side *sides)
@@ -173,12 +176,8 @@ char *ab_values_open(struct ab_values *v, const struct ab_side *sides)
 	v->undo = undo_open();
 	if (!v->undo)
 		return xasprintf("cannot open the undo log: %s", strerror(errno));
-	for (size_t i = 0; !why && i < v->n; i++) {
-		int err = set_first(v, &v->row[i]);
-
-		if (err)
-			why = refused(&v->row[i], err);
-	}
+	for (size_t i = 0; !why && i < v->n; i++)
+		why = set_first(v, &v->row[i]);
 	for (int i = 0; !why && i < 2 * AB_SIDES; i++)
 		why = ab_values_set(v, i % AB_SIDES);
 	if (why)
@@ -198,7 +197,7 @@ char *ab_values_set(struct ab_values *v, int side)
 		int err = undo_rewrite_value(row->path, row->value[side]);
 
 		if (err)
-			return refused(row, err);
+			return refused(row, side, err);
 	}
 	from = clock_now() - from;
 	if (!v->cost || from < v->cost)
