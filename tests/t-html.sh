@@ -148,7 +148,7 @@ EOF
 		sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' | head -n 1
 }
 if [ -z "$browser" ]; then
-	skip "the page fits into 390 and 1280 pixels" "chromium is not installed"
+	skip "the page fits into 390 and 1280 pixels" "chromium is not installed (tools/install-deps browser)"
 else
 	for page in run two; do
 		for width in 390 1280; do
