@@ -12,8 +12,8 @@
 #include "commands/doc.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_ab, &command_compare, &command_list, &command_show, &command_restore,
-	&command_doctor, &command_report, &command_replay, &command_help, NULL,
+	&command_run, &command_ab, &command_compare, &command_trend, &command_list,
+	&command_show, &command_restore, &command_doctor, &command_report, &command_replay, &command_help, NULL,
 };
 
 static enum exit_code version(void)

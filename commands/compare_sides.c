@@ -69,7 +69,7 @@ static void add_directory(struct words *paths, const char *path)
 	free(list);
 }
 
-static void add_path(struct words *paths, const char *path)
+void compare_sides_add(struct words *paths, const char *path)
 {
 	struct stat st;
 
@@ -175,7 +175,7 @@ void compare_sides_open(struct compare_sides *s, char *const *words, size_t n_ba
 	if (against && n == n_base)
 		die(EXIT_USAGE, "option '--against' needs a report or a directory");
 	for (size_t i = 0; i < n; i++)
-		add_path(&s->path[i >= n_base], words[i]);
+		compare_sides_add(&s->path[i >= n_base], words[i]);
 	if (!against)
 		set_labels(s, labels);
 	for (int side = 0; side < 2; side++)

@@ -18,6 +18,9 @@ struct compare_sides {
 
 struct args;
 
+/* A file, "-", or all files of a directory that end in ".json". */
+void compare_sides_add(struct words *paths, const char *path);
+
 /* Reads argv[1..] with "--against" between the words of the sides; returns how
  * many are the base side's. */
 size_t compare_sides_parse(struct args *a, int argc, char **argv, bool *against);

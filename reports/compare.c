@@ -97,7 +97,7 @@ static void add_notes(struct comparison *c)
 		js_add(c->notes, json_string("a run is on both sides: its trials are compared with themselves"));
 }
 
-static void free_comparison(struct comparison *c)
+void compare_free(struct comparison *c)
 {
 	for (size_t i = 0; i < c->n_series; i++) {
 		free(c->series[i].x[0]);
@@ -157,6 +157,6 @@ json_t *compare_reports(const struct compare_side *base, const struct compare_si
 	};
 	json_t *doc = compare(&c, why);
 
-	free_comparison(&c);
+	compare_free(&c);
 	return doc;
 }

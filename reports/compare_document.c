@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static json_t *tool_json(void)
+json_t *compare_tool(void)
 {
 	json_t *o = json_object();
 
@@ -16,12 +16,18 @@ static json_t *tool_json(void)
 	return o;
 }
 
+char *compare_rate_rule(void)
+{
+	_cleanup_free_ char *share = compare_percent(COMPARE_CONTENDED);
+
+	return xasprintf(
+		"rates per second of wall time gate; where workers waited for a CPU for more than %s of their wait and CPU time on either side, rates per CPU second gate of work that is bound by the CPU, and neither rates nor times of other work do unless the trials were paired", share);
+}
+
 static json_t *method_json(const struct comparison *c)
 {
 	_cleanup_free_ char *seed = xasprintf("%" PRIu64, c->o->seed);
-	_cleanup_free_ char *share = compare_percent(COMPARE_CONTENDED);
-	_cleanup_free_ char *rule = xasprintf(
-		"rates per second of wall time gate; where workers waited for a CPU for more than %s of their wait and CPU time on either side, rates per CPU second gate of work that is bound by the CPU, and neither rates nor times of other work do unless the trials were paired", share);
+	_cleanup_free_ char *rule = compare_rate_rule();
 	bool boots = false, paired = c->n_series > 0;
 	json_t *o = json_object();
 
@@ -163,7 +169,7 @@ json_t *compare_document(const struct comparison *c)
 	json_t *o = json_object(), *sides = json_array();
 
 	js_set(o, "schema", js_text(COMPARE_SCHEMA));
-	js_set(o, "tool", tool_json());
+	js_set(o, "tool", compare_tool());
 	js_set(o, "verdict", js_text(verdict_name(compare_overall(c, false))));
 	js_set(o, "exit_code", json_integer(compare_exit_code(c, !reason)));
 	js_set(o, "gates", json_boolean(!reason));

@@ -61,6 +61,8 @@ struct comparison {
 	char *machine_refuses;
 };
 
+/* compare.c: all that was read and made; not @c itself. */
+void compare_free(struct comparison *c);
 /* compare_case.c: order, units and load of each case. */
 void compare_views(struct comparison *c);
 /* compare_refuse.c */
@@ -71,6 +73,8 @@ const char *compare_design_name(enum design d);
 void compare_series(struct comparison *c);
 /* False, with @why: a pattern of primary metrics fits none. */
 bool compare_primaries(struct comparison *c, char **why);
+/* Is the row one of the pattern's (compare_options.primary, one of them)? */
+bool compare_matches(const struct series *s, const char *pattern);
 void compare_judge(struct comparison *c);
 /* Natural scale to a ratio - 1. */
 double compare_change(const struct series *s, double shift);
@@ -99,8 +103,13 @@ char *compare_gate_reason(const struct comparison *c);
 enum exit_code compare_exit_code(const struct comparison *c, bool gates);
 /* compare_document.c */
 json_t *compare_document(const struct comparison *c);
+json_t *compare_tool(void);
+/* The sentence that tells which rates gate; to free. */
+char *compare_rate_rule(void);
 /* compare_row.c */
 json_t *compare_row(const struct comparison *c, const struct series *s);
+/* What a row is of: "case" to "better". */
+void compare_row_name(json_t *o, const struct series *s);
 /* "5.3 %" */
 char *compare_percent(double ratio);
 

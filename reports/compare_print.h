@@ -19,6 +19,11 @@ enum text_colour compare_colour(const char *verdict);
 void compare_heading(struct compare_print *p, const char *text);
 /* "+3.2", "?" */
 void compare_add_percent(struct str *s, double ratio);
+/* "fault/anon faults/s", "288k": metric and value of a row. To free. */
+char *compare_name_cell(const json_t *row);
+char *compare_value_cell(const json_t *number, const char *unit);
+/* Columns on the screen that a text takes, not bytes. */
+unsigned compare_columns(const char *text);
 /* Rows that gate, or the others; compare_table.c. */
 void compare_print_metrics(struct compare_print *p, bool primary);
 

@@ -128,10 +128,8 @@ static json_t *numbers(const double *x, size_t n)
 	return list;
 }
 
-json_t *compare_row(const struct comparison *c, const struct series *s)
+void compare_row_name(json_t *o, const struct series *s)
 {
-	json_t *o = json_object(), *values = json_object();
-
 	js_set(o, "case", js_text(s->view->of->id));
 	js_set(o, "metric", js_text(s->metric->id));
 	js_set(o, "name", js_text(s->metric->name));
@@ -141,6 +139,13 @@ json_t *compare_row(const struct comparison *c, const struct series *s)
 	js_set(o, "unit", js_text(s->metric->unit));
 	js_set(o, "kind", js_text(s->metric->kind));
 	js_set(o, "better", js_text(s->metric->better > 0 ? "higher" : "lower"));
+}
+
+json_t *compare_row(const struct comparison *c, const struct series *s)
+{
+	json_t *o = json_object(), *values = json_object();
+
+	compare_row_name(o, s);
 	js_set(o, "primary", json_boolean(s->j.primary));
 	js_set(o, "held", js_text(s->held));
 	js_set(o, "design", js_text(compare_design_name(s->view->design)));

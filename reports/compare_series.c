@@ -270,7 +270,7 @@ void compare_series(struct comparison *c)
 
 /* --- primary by the user's word ---------------------------------------------- */
 
-static bool matches(const struct series *s, const char *pattern)
+bool compare_matches(const struct series *s, const char *pattern)
 {
 	const char *metric = s->metric->id, *id = s->view->of->id;
 	const char *which = s->rate ? s->rate : s->statistic;
@@ -302,7 +302,7 @@ bool compare_primaries(struct comparison *c, char **why)
 		bool found = false;
 
 		for (size_t i = 0; i < c->n_series; i++)
-			if (matches(&c->series[i], patterns.word[p])) {
+			if (compare_matches(&c->series[i], patterns.word[p])) {
 				found = true;
 				c->series[i].j.primary = true;
 			}

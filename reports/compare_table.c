@@ -26,8 +26,7 @@ struct table {
 	unsigned width[COLUMNS];
 };
 
-/* Columns on the screen, not bytes. */
-static unsigned columns(const char *text)
+unsigned compare_columns(const char *text)
 {
 	unsigned n = 0;
 
@@ -48,10 +47,9 @@ static char *short_number(double value)
 }
 
 /* "288k", "2.67 us": the unit of a rate is in its name. */
-static char *value_cell(const json_t *o, const char *key)
+char *compare_value_cell(const json_t *number, const char *unit)
 {
-	double value = js_get_number(o, key, NAN);
-	const char *unit = text_get(o, "unit");
+	double value = json_is_number(number) ? json_number_value(number) : NAN;
 
 	if (isfinite(value) && (!strcmp(unit, "ns") || !strcmp(unit, "us")))
 		return text_value(value, unit);
@@ -112,7 +110,7 @@ static char *n_cell(const json_t *o)
 }
 
 /* "fault/anon faults/s", "... faults per CPU-s", "... shared latency p50" */
-static char *name_cell(const json_t *o)
+char *compare_name_cell(const json_t *o)
 {
 	const char *variant = js_get_text(o, "variant"), *metric = text_get(o, "metric");
 	const char *unit = text_get(o, "unit");
@@ -142,9 +140,11 @@ static void add_row(struct table *t, const json_t *o)
 	row = &t->row[t->n++];
 	row->of = o;
 	row->cell[COLUMN_VERDICT] = text_clean(text_get(o, "verdict"));
-	row->cell[COLUMN_METRIC] = name_cell(o);
-	row->cell[COLUMN_BASE] = value_cell(o, "base");
-	row->cell[COLUMN_NEW] = value_cell(o, "new");
+	row->cell[COLUMN_METRIC] = compare_name_cell(o);
+	row->cell[COLUMN_BASE] = compare_value_cell(json_object_get(o, "base"),
+						     text_get(o, "unit"));
+	row->cell[COLUMN_NEW] = compare_value_cell(json_object_get(o, "new"),
+						     text_get(o, "unit"));
 	row->cell[COLUMN_CHANGE] = change_cell(o);
 	row->cell[COLUMN_RANGE] = range_cell(o);
 	row->cell[COLUMN_P] = p_cell(o);
@@ -160,9 +160,9 @@ static void measure(struct table *t, const struct text_style *style)
 	unsigned others = 0, *name = &t->width[COLUMN_METRIC];
 
 	for (unsigned c = 0; c < COLUMNS; c++) {
-		t->width[c] = columns(t->title[c]);
+		t->width[c] = compare_columns(t->title[c]);
 		for (size_t i = 0; i < t->n; i++) {
-			unsigned n = columns(t->row[i].cell[c]);
+			unsigned n = compare_columns(t->row[i].cell[c]);
 
 			t->width[c] = n > t->width[c] ? n : t->width[c];
 		}
@@ -180,7 +180,7 @@ static void blanks(FILE *out, unsigned n)
 static void print_row(const struct table *t, const char *const *cell,
 		      const struct compare_print *p, bool title)
 {
-	unsigned name = columns(cell[COLUMN_METRIC]);
+	unsigned name = compare_columns(cell[COLUMN_METRIC]);
 
 	text_word(p->out, p->style, title ? TEXT_PLAIN : compare_colour(cell[COLUMN_VERDICT]),
 		  (int)t->width[COLUMN_VERDICT], cell[COLUMN_VERDICT]);
@@ -193,7 +193,7 @@ static void print_row(const struct table *t, const char *const *cell,
 	}
 	blanks(p->out, t->width[COLUMN_METRIC] - name);
 	for (unsigned c = COLUMN_BASE; c < COLUMNS; c++) {
-		blanks(p->out, GAP + t->width[c] - columns(cell[c]));
+		blanks(p->out, GAP + t->width[c] - compare_columns(cell[c]));
 		fputs(cell[c], p->out);
 	}
 	fputc('\n', p->out);

@@ -17,11 +17,12 @@ import jsonschema
 DOCUMENT = "strain-report-1.schema.json"
 LINES = "strain-report-1-lines.schema.json"
 COMPARISON = "strain-comparison-1.schema.json"
+TREND = "strain-trend-1.schema.json"
 
 
 def load_schemas(directory):
     schemas = []
-    for name in DOCUMENT, LINES, COMPARISON:
+    for name in DOCUMENT, LINES, COMPARISON, TREND:
         with open(f"{directory}/{name}", encoding="utf-8") as f:
             schemas.append(json.load(f))
         jsonschema.Draft202012Validator.check_schema(schemas[-1])
@@ -57,11 +58,12 @@ def closed(schemas):
                 close(value)
 
     schemas = copy.deepcopy(schemas)
-    document, lines, comparison = (schema["$defs"] for schema in schemas)
+    document, lines, comparison, trend = (schema["$defs"] for schema in schemas)
     for name, value in document.items():
         close(value, name in BASES)
     close(lines)
     close(comparison)
+    close(trend)
     document["bulk"]["properties"]["trials"]["items"]["unevaluatedProperties"] = False
     return schemas
 
@@ -78,8 +80,8 @@ def read(path):
     if is_lines:
         return [(1, json.loads(line)) for line in text.splitlines()]
     value = json.loads(text)
-    comparison = str(value.get("schema", "")).startswith("strain-comparison/")
-    return [(2 if comparison else 0, value)]
+    kinds = {"strain-comparison": 2, "strain-trend": 3}
+    return [(kinds.get(str(value.get("schema", "")).split("/")[0], 0), value)]
 
 
 def check(kinds, path):
@@ -162,8 +164,8 @@ def small(value, path=()):
 
 def mutate(schemas, path):
     kind, document = read(path)[0]
-    if kind == 2:
-        return mutate_comparison(schemas, path, document)
+    if kind:
+        return mutate_verdicts(schemas, kind, path, document)
     document = small(document)
     plain, strict = validators(schemas)[0], validators(closed(schemas))[0]
     tried = missed = 0
@@ -184,15 +186,15 @@ def mutate(schemas, path):
     return missed
 
 
-def mutate_comparison(schemas, path, document):
-    plain, strict = validators(schemas)[2], validators(closed(schemas))[2]
+def mutate_verdicts(schemas, kind, path, document):
+    plain, strict = validators(schemas)[kind], validators(closed(schemas))[kind]
     tried = missed = 0
     if not strict.is_valid(document):
         print(f"{path}: is not valid to begin with")
         return 1
     for where, how in damages(document):
         # trials by outcome: the words are data
-        if where[0] == "outcomes" and len(where) == 4 and where[2] in ("base", "new"):
+        if kind == 2 and where[0] == "outcomes" and len(where) == 4 and where[2] in ("base", "new"):
             continue
         tried += 1
         if (strict if how == "add" else plain).is_valid(damaged(document, where, how)):

@@ -83,7 +83,7 @@ static json_t *kit_trial(json_t *of, const char *boot, double started, double ra
 }
 
 /* Adds a report with a trial to a side. */
-static json_t *kit_add(struct kit *k, int side, const char *boot, double started, double rate)
+static inline json_t *kit_add(struct kit *k, int side, const char *boot, double started, double rate)
 {
 	json_t *doc = kit_report(boot, started);
 
@@ -110,7 +110,7 @@ static inline void kit_order(struct kit *k, const char *order, double factor)
 
 #define KIT_TURNS "ABBAABBAABBAABBAABBA"
 
-static json_t *kit_compare(struct kit *k)
+static inline json_t *kit_compare(struct kit *k)
 {
 	struct compare_source source[2][KIT_REPORTS];
 	struct compare_side side[2] = { { .label = "base" }, { .label = "new" } };
@@ -134,7 +134,7 @@ static json_t *kit_compare(struct kit *k)
 	return k->result;
 }
 
-static void kit_free(struct kit *k)
+static inline void kit_free(struct kit *k)
 {
 	for (int s = 0; s < 2; s++)
 		for (size_t i = 0; i < k->n[s]; i++)
