@@ -41,7 +41,7 @@ done
 run "$STRAIN" list --class memory
 like "--class keeps its stressors" "$out" '^  mshare '
 unlike "and no others" "$out" '^  nop '
-run "$STRAIN" list --select 'cpu & !harness' -x split-lock
+run "$STRAIN" list --select 'cpu & !harness' -x split-lock,command
 is "filters work together" "$out" ""
 run "$STRAIN" list metrics --with nop
 is "filters apply to metrics" "$(printf '%s\n' "$out" | grep -vc '^  nop\.')" 0
