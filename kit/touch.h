@@ -3,6 +3,7 @@
  * Cycles of page faults: map memory in small pages, touch every page once in
  * the order of a walk, look at all of it, unmap. A touch is a fault, whatever
  * the machine's huge page policy, and the kernel's own count is kept beside.
+ * With .huge that policy decides, and a fault may save the next touches theirs.
  *
  *	touch_make(&t, w, &ids, TOUCH_WRITE, bytes, "forward");
  *	while (worker_running(w)) {
@@ -42,6 +43,7 @@ struct touch {
 	const uint64_t *seed; /* of the pages' content; NULL: zero. The caller's */
 	struct pages pages;
 	struct slow slow;     /* set .percent after touch_make() */
+	bool huge;            /* huge pages as the machine is set; likewise */
 	size_t done;          /* pages touched in this cycle, along the walk */
 	uint64_t made;        /* faults that these touches were meant to be */
 	uint64_t counted;     /* faults that the kernel counted for them */
@@ -63,8 +65,9 @@ void touch_populate(struct touch *t, unsigned check);
 /* Evaluates the checks of .ids over the pages that were touched. */
 void touch_check(struct touch *t);
 /*
- * Evaluates @check: no touch passed without a fault. A few more are made by the
- * bookkeeping, and an eighth more by the shadow memory of an address sanitizer.
+ * Evaluates @check: no touch passed without a fault, or with .huge one at least
+ * did not. A few more are made by the bookkeeping, and an eighth more by the
+ * shadow memory of an address sanitizer.
  */
 void touch_check_counted(struct touch *t, unsigned check);
 void touch_end(struct touch *t);

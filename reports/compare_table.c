@@ -62,9 +62,11 @@ void compare_add_percent(struct str *s, double ratio)
 
 	if (!isfinite(percent))
 		str_add(s, "?");
-	else if (fabs(percent) >= 9999.5)
-		str_addf(s, "%+.1g", percent);
-	else if (fabs(percent) < 0.05)
+	else if (fabs(percent) >= 9999.5) {
+		_cleanup_free_ char *large = short_number(fabs(percent));
+
+		str_addf(s, "%c%s", percent < 0 ? '-' : '+', large);
+	} else if (fabs(percent) < 0.05)
 		str_add(s, "0.0");
 	else
 		str_addf(s, "%+.*f", fabs(percent) < 9.95 ? 1 : 0, percent);

@@ -21,6 +21,7 @@ enum { C_ZERO, C_CONTENT, C_COW, C_SURVIVES, C_PRIVATE, C_SHARED, C_COUNTED,
 struct fault_opts {
 	uint64_t bytes;
 	const char *order;
+	bool huge;
 	uint32_t slow;
 };
 
@@ -39,6 +40,7 @@ static void make(struct touch *t, struct worker *w, const struct touch_ids *ids,
 
 	touch_make(t, w, ids, how, o->bytes, o->order);
 	t->slow.percent = o->slow;
+	t->huge = o->huge;
 }
 
 static void run_anon(struct worker *w)
@@ -166,6 +168,7 @@ static const struct option options[] = {
 	       .def = "16M", .help = "memory that a worker maps and touches in a cycle, rounded up to pages"),
 	OPTION(struct fault_opts, order, .choices = WALK_ORDERS, .def = "forward",
 	       .help = "order in which pages are touched"),
+	OPTION(struct fault_opts, huge, .help = "leave huge pages to the settings of the machine, instead of having none"),
 	OPTION(struct fault_opts, slow, .unit = UNIT_PERCENT, .max = SLOW_MOST, .hidden = true,
 	       .help = "faults beside every 100 that are not counted"),
 	{}
@@ -231,7 +234,10 @@ STRESSOR(fault) = {
 		"touched is a fault, which the kernel's own count confirms in "
 		"every cycle. Fresh pages must read zero or show the file, "
 		"written ones must keep what was written, and a write must "
-		"reach the file of a shared mapping and no other. Latency is "
+		"reach the file of a shared mapping and no other. With "
+		"--fault-huge the machine's settings give huge pages or do not, "
+		"and what is counted and timed is first touches, of which a "
+		"huge page saves all but one the fault. Latency is "
 		"that of the touch alone; zero-then-write counts and times the "
 		"read and the write; cow-fork counts the faults of parent and "
 		"child, times the parent's, and its CPU time has the fork in "
