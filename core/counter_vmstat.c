@@ -82,11 +82,14 @@ static void *open_lines(struct counter_table *t, const struct counter_job *job,
 	s->first = t->n;
 	counter_slurp(job->text, fd);
 	for (const char *at = job->text->data; at; at = counter_next_line(at)) {
-		_cleanup_free_ char *name =
-			xasprintf("%.*s", (int)strcspn(at, " :\n"), at);
+		size_t len = strcspn(at, " :\n");
+		char name[128];
 
-		if (*name)
-			counter_table_add(t, source, name, is_gauge(name));
+		if (!len || len >= sizeof(name))
+			continue;
+		memcpy(name, at, len);
+		name[len] = '\0';
+		counter_table_add(t, source, name, is_gauge(name));
 	}
 	s->n = t->n - s->first;
 	take_lines(s, t, job->text->data);

@@ -56,28 +56,25 @@ static bool find_path(const char *lines, const char *controller,
 	return false;
 }
 
-/* "ID PARENT DEV ROOT MOUNT OPTIONS... - TYPE SOURCE SUPER" (proc(5)). */
+/*
+ * "ID PARENT DEV ROOT MOUNT OPTIONS... - TYPE SOURCE SUPER" (proc(5)). Scanning
+ * is dear: only the line that it is.
+ */
 static bool find_mount(const char *lines, const char *controller,
 		       struct hierarchy *h)
 {
-	for (const char *line = lines; *line;) {
-		char copy[1024], type[32], super[256];
-		size_t n = strcspn(line, "\n");
-		const char *rest = NULL;
+	const char *type = h->v2 ? " - cgroup2 " : " - cgroup ";
 
-		/* most are of other filesystems, and scanning is dear */
-		if (memmem(line, n, " - cgroup", 9)) {
-			snprintf(copy, sizeof(copy), "%.*s", (int)n, line);
-			rest = strstr(copy, " - ");
-		}
-		if (rest &&
-		    sscanf(copy, "%*s %*s %*s %255s %255s", h->root,
-			   h->mount) == 2 &&
-		    sscanf(rest, " - %31s %*s %255s", type, super) == 2 &&
-		    !strcmp(type, h->v2 ? "cgroup2" : "cgroup") &&
-		    (h->v2 || in_commas(super, strlen(super), controller)))
+	for (const char *line = lines; *line;) {
+		const char *end = line + strcspn(line, "\n");
+		const char *super = memrchr(line, ' ', end - line);
+
+		if (memmem(line, end - line, type, strlen(type)) && super++ &&
+		    (h->v2 || in_commas(super, end - super, controller)) &&
+		    sscanf(line, "%*s %*s %*s %255s %255s", h->root,
+			   h->mount) == 2)
 			return true;
-		line += n + (line[n] == '\n');
+		line = end + (*end == '\n');
 	}
 	return false;
 }
