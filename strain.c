@@ -131,9 +131,13 @@ static void set_up_heap(void)
 
 int main(int argc, char **argv)
 {
-	set_up_heap();
 #ifdef HAVE_LIBBSD
-	setproctitle_init(argc, argv, environ); /* for the guardian's name */
+	/* titles get the room of the command line: moving the environment away for
+	 * longer ones is as dear as reading the command line */
+	char *no_environment[] = { NULL };
+
+	setproctitle_init(argc, argv, no_environment);
 #endif
+	set_up_heap();
 	return doc_close_stdout(dispatch(argc, argv));
 }
