@@ -66,8 +66,8 @@ killed=$TMP/killed.json
 	>/dev/null 2>&1 &
 pid=$!
 waited=0
-while [ "$(grep -c '^{"line":"trial"' "$killed" 2>/dev/null)" -lt 2 ] 2>/dev/null ||
-	! [ -e "$killed" ]; do
+while trials=$(grep -c '^{"line":"trial"' "$killed" 2>/dev/null) # "": no file yet
+	[ "${trials:-0}" -lt 2 ]; do
 	sleep 0.1
 	waited=$((waited + 1))
 	[ $waited -lt 200 ] || break
