@@ -12,7 +12,7 @@
 #include "commands/doc.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_ab, &command_compare, &command_trend, &command_bisect, &command_list,
+	&command_run, &command_ab, &command_compare, &command_trend, &command_bisect, &command_selfcheck, &command_list,
 	&command_show, &command_restore, &command_doctor, &command_report, &command_replay, &command_help, NULL,
 };
 

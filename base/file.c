@@ -204,6 +204,17 @@ int dir_make(const char *path, mode_t mode)
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
+char *dir_state(const char *name)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (state && *state == '/')
+		return xasprintf("%s/strain/%s", state, name);
+	if (home && *home == '/')
+		return xasprintf("%s/.local/state/strain/%s", home, name);
+	return NULL;
+}
+
 /* Immutable and append-only entries can be neither removed nor emptied. */
 static void clear_flags(int dir, const char *name, int open_flags)
 {

@@ -28,6 +28,9 @@ bool file_exists(const char *path);
 int file_write_all(int fd, const void *data, size_t size);
 /* Creates missing directories of @path with @mode. 0, or -errno. */
 int dir_make(const char *path, mode_t mode);
+/* ${XDG_STATE_HOME:-$HOME/.local/state}/strain/@name, to free; makes nothing.
+ * NULL: neither variable is an absolute path. */
+char *dir_state(const char *name);
 /*
  * Removes @path and all below it without following symbolic links or leaving
  * its filesystem. 0, or the first -errno; a missing @path is 0.

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain ab: compares two settings of this machine. */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,11 +10,8 @@
 #include "commands/args.h"
 #include "commands/command.h"
 #include "commands/doc.h"
-#include "core/trial.h"
+#include "reports/floor.h"
 #include "reports/text.h"
-
-/* A setting that takes longer to write is not switched at every window. */
-#define DEAR_SETTING (5 * NSEC_PER_MSEC)
 
 struct ab_args {
 	const char *a, *b, *a_binary, *b_binary;
@@ -28,7 +20,7 @@ struct ab_args {
 	uint32_t min_trials, max_trials;
 	double threshold, fdr;
 	const char *primary, *report;
-	bool no_report, json, quiet, all, no_color;
+	bool no_floor, allow_uncontrolled, no_report, json, quiet, all, no_color;
 };
 
 #define ROW(field, ...) OPTION(struct ab_args, field, __VA_ARGS__)
@@ -58,9 +50,11 @@ static const struct option pair_options[] = {
 };
 
 static const struct option judge_options[] = {
-	ROW(threshold, .unit = UNIT_PERCENT, .def = "2", .max = 1000, .help = "least change in percent that counts"),
+	ROW(threshold, .unit = UNIT_PERCENT, .def = "2", .max = 1000, .help = "least change in percent that counts; the noise floor of strain selfcheck where that is larger"),
 	ROW(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "false discovery rate in percent over all primary metrics and all looks"),
 	ROW(primary, .many = true, .arg = "PATTERN", .help = "the metrics that gate, as in strain compare"),
+	ROW(no_floor, .help = "take no notice of what strain selfcheck found on this machine"),
+	ROW(allow_uncontrolled, .help = "let the exit code say regressed also where strain selfcheck failed"),
 	{}
 };
 
@@ -114,112 +108,26 @@ static void read_args(struct ab *ab, struct ab_args *args, int argc, char **argv
 	args_free(&parsed);
 }
 
-/* Options of a run that this command has itself. */
-static void check_run(const struct words *run)
-{
-	static const char *const own[] = { "--report", "--no-report", "--json",
-					   "--trials", "--timeout", "--seed",
-					   "--until-fail", "--turns", "--label" };
-
-	if (!run->n)
-		die(EXIT_USAGE, "nothing to run: name a stressor behind '--', as in 'strain ab --a SETTING --b SETTING -- --fault 1'");
-	for (size_t i = 0; i < run->n; i++) {
-		const char *word = run->word[i];
-
-		if (!strncmp(word, "-t", 2))
-			die(EXIT_USAGE, "option '-t' of the run: here it is the length of a pair, and stands before '--'");
-		for (size_t k = 0; k < ARRAY_SIZE(own); k++) {
-			size_t n = strlen(own[k]);
-
-			if (!strncmp(word, own[k], n) && (!word[n] || word[n] == '='))
-				die(EXIT_USAGE, "option '%s' of the run cannot be used here; 'strain ab --help' lists what there is instead",
-				    own[k]);
-		}
-	}
-}
-
-static uint64_t draw_seed(void)
-{
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = clock_ns(CLOCK_REALTIME);
-	return (seed >> 11) | 1;
-}
-
 static void set_up(struct ab *ab, const struct ab_args *args)
 {
 	ab->o = (struct ab_options){
 		.window = args->window,
 		.pair_time = args->pair_time,
 		.by_trials = !strcmp(args->alternate, "trials"),
-		.seed = args->seed ? args->seed : draw_seed(),
+		.automatic = !strcmp(args->alternate, "auto"),
+		.seed = args->seed,
+		.quiet = args->quiet,
 	};
 	ab->judge = (struct ab_judge){
 		.threshold = args->threshold / 100,
 		.fdr = args->fdr / 100,
 		.primary = args->primary,
+		.allow_uncontrolled = args->allow_uncontrolled,
 		.least = args->min_trials,
 		.looks = { .n = 1, .alpha = { args->fdr / 100 } },
 	};
-	rng_seed(&ab->rng, ab->o.seed);
 	ab->side[0].binary = args->a_binary;
 	ab->side[1].binary = args->b_binary;
-	for (int i = 0; i < AB_SIDES; i++) {
-		struct ab_side *s = &ab->side[i];
-		struct words command;
-
-		if (!s->text)
-			s->text = xstrdup("none");
-		take(ab_side_check(s));
-		command = ab_child_command(s, &ab->run, 1);
-		take(ab_child_check(s, &command));
-		words_free(&command);
-	}
-}
-
-static void catch_signals(struct ab *ab)
-{
-	sigset_t caught;
-
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&caught);
-	sigaddset(&caught, SIGINT);
-	sigaddset(&caught, SIGTERM);
-	sigaddset(&caught, SIGHUP);
-	sigprocmask(SIG_BLOCK, &caught, &ab->mask);
-	ab->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (ab->signals < 0)
-		die(EXIT_BROKEN, "cannot watch signals: %s", strerror(errno));
-}
-
-/* What the report's first line says of the comparison, not of a run. */
-static json_t *head(const struct ab *ab, int argc, char **argv)
-{
-	json_t *o = json_object(), *command = json_array(), *pairing = json_object();
-	char seed[32];
-
-	for (int i = 0; i < argc; i++)
-		js_add(command, js_text(argv[i]));
-	js_set(o, "command", command);
-	snprintf(seed, sizeof(seed), "%" PRIu64, ab->o.seed);
-	js_set(o, "seed", js_text(seed));
-	js_set(pairing, "by", js_text(ab->o.by_trials ? "trials" : "windows"));
-	js_set(pairing, "window", js_seconds(ab->o.window / 1e9));
-	js_set(pairing, "seconds", js_seconds(ab->o.pair_time / 1e9));
-	js_set(o, "pairing", pairing);
-	return o;
-}
-
-/* One line on a terminal; @ab NULL: wipes it. */
-static void progress(const struct ab *ab, const struct ab_args *args, uint64_t started)
-{
-	if (args->quiet || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r\033[K");
-	if (ab)
-		fprintf(stderr, "pair %u of at most %u, %.0f s", ab->pairs + 1,
-			args->max_trials, (double)(clock_now() - started) / 1e9);
 }
 
 /* How many pairs there will be at most, now that one took @took. */
@@ -234,15 +142,15 @@ static size_t most_pairs(const struct ab_args *args, uint64_t took)
 
 static void run_pairs(struct ab *ab, const struct ab_args *args)
 {
-	uint64_t started = clock_now(), longest = 0;
+	uint64_t longest = 0;
 
 	while (ab->pairs < args->max_trials) {
 		uint64_t from = clock_now(), took;
 
 		if (args->max_time && ab->pairs &&
-		    from + longest > started + args->max_time)
+		    from + longest > ab->started + args->max_time)
 			break;
-		progress(ab, args, started);
+		ab_progress(ab, args->max_trials);
 		if (!ab_pair(ab))
 			break;
 		took = clock_now() - from;
@@ -252,21 +160,7 @@ static void run_pairs(struct ab *ab, const struct ab_args *args)
 		if (ab_judge_decided(ab))
 			break;
 	}
-	progress(NULL, args, started);
-}
-
-static void put_end(struct ab *ab, uint64_t started, unsigned left,
-		    enum exit_code code)
-{
-	json_t *o = json_object();
-
-	js_set(o, "line", js_text("end"));
-	js_set(o, "seconds", js_seconds((clock_now() - started) / 1e9));
-	js_set(o, "interrupted", json_boolean(ab->interrupted));
-	js_set(o, "exit_code", json_integer(code));
-	js_set(o, "left_behind", js_count(left));
-	report_put(ab->merge.w, o);
-	json_decref(o);
+	ab_progress(ab, 0);
 }
 
 static enum exit_code broken(char *why)
@@ -307,83 +201,45 @@ static enum exit_code judge(const struct ab *ab, enum exit_code code)
 							      EXIT_BROKEN));
 }
 
-static enum exit_code finish(struct ab *ab, const struct ab_args *args,
-			     uint64_t started, unsigned left)
+static enum exit_code finish(struct ab *ab, const struct ab_args *args)
 {
-	enum exit_code code = EXIT_PASS;
+	enum exit_code code = ab_end(ab);
 	char *why = NULL;
 
-	if (ab->why)
-		error("%s", ab->why);
-	if (ab->why || left)
-		code = EXIT_BROKEN;
-	if (ab->interrupted)
-		code = exit_worse(code, EXIT_INTERRUPTED);
 	if (!ab->merge.begun)
 		return code;
 	code = judge(ab, code);
-	put_end(ab, started, left, code);
-	if (report_seal(ab->merge.w, &why))
+	if (!ab_seal(ab, code, &why))
 		return exit_worse(code, broken(why));
 	code = exit_worse(code, print_result(ab, args));
 	return report_failed(ab->merge.w) ? exit_worse(code, EXIT_BROKEN) : code;
 }
 
-static void open_report(struct ab *ab, const struct ab_args *args)
-{
-	_cleanup_free_ char *path = NULL;
-	char *why;
-
-	if (!args->no_report)
-		path = args->report ? xstrdup(args->report) : report_default_path();
-	ab->merge.w = report_create(path, &why);
-	if (!ab->merge.w)
-		die(EXIT_USAGE, "%s", why);
-}
-
-static void ab_free(struct ab *ab)
-{
-	report_close(ab->merge.w);
-	ab_merge_free(&ab->merge);
-	for (int i = 0; i < AB_SIDES; i++)
-		ab_side_free(&ab->side[i]);
-	words_free(&ab->run);
-	close(ab->signals);
-	free(ab->why);
-}
-
 static enum exit_code ab_run(const struct command *const *all, int argc,
 			     char **argv)
 {
-	struct ab ab = { .side = { { .label = "a" }, { .label = "b" } } };
-	uint64_t started = clock_now();
+	struct ab ab = { .side = { { .label = "a" }, { .label = "b" } },
+			 .argc = argc, .argv = argv };
+	_cleanup_free_ char *path = NULL;
+	struct floor floor = { 0 };
 	struct ab_args args;
 	enum exit_code code;
-	unsigned left;
-	char *why;
 
 	(void)all;
 	memset(&args, 0, sizeof(args));
 	read_args(&ab, &args, argc, argv);
-	check_run(&ab.run);
+	if (!ab.run.n)
+		die(EXIT_USAGE, "nothing to run: name a stressor behind '--', as in 'strain ab --a SETTING --b SETTING -- --fault 1'");
+	ab_check_run(&ab.run, "ab");
 	set_up(&ab, &args);
-	open_report(&ab, &args);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	catch_signals(&ab);
-	why = ab_values_open(&ab.values, ab.side);
-	if (why)
-		report_close(ab.merge.w);
-	take(why);
-	if (ab.values.cost > DEAR_SETTING && !strcmp(args.alternate, "auto"))
-		ab.o.by_trials = true;
-	ab.nice = leader_favour_monitor(true);
-	ab.merge.sides = ab.side;
-	ab.merge.head = head(&ab, argc, argv);
+	if (!args.no_floor)
+		ab.judge.floor = floor_use(&floor);
+	if (!args.no_report)
+		path = args.report ? xstrdup(args.report) : report_default_path();
+	ab_begin(&ab, path);
 	run_pairs(&ab, &args);
-	leader_favour_monitor(false);
-	left = ab_values_close(&ab.values);
-	code = finish(&ab, &args, started, left);
-	sigprocmask(SIG_SETMASK, &ab.mask, NULL);
+	code = finish(&ab, &args);
+	floor_free(&floor);
 	ab_free(&ab);
 	return code;
 }

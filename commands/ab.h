@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of `strain ab`: two settings of this machine by turns. For each
- * pair two children, `strain run --turns`, set up side by side and run in short
- * windows by order of this process (core/orders.h); their lines become one
- * report.
+ * The parts of `strain ab`, which `strain selfcheck` uses too: two settings of
+ * this machine by turns. For each pair two children, `strain run --turns`, set
+ * up side by side and run in short windows by order of this process
+ * (core/orders.h); their lines become one report.
  */
 #ifndef STRAIN_COMMANDS_AB_H
 #define STRAIN_COMMANDS_AB_H
@@ -114,12 +114,16 @@ void ab_merge_free(struct ab_merge *m);
 struct ab_options {
 	uint64_t window, pair_time; /* ns */
 	bool by_trials;       /* whole trials alternate, not windows */
-	uint64_t seed;
+	bool automatic;       /* they do where a setting is slow to set */
+	bool quiet;           /* show no progress */
+	uint64_t seed;        /* 0: draw one */
 };
 
 struct ab_judge {
 	double threshold, fdr;
 	const char *primary;
+	struct compare_floor floor;
+	bool allow_uncontrolled;
 	size_t least;         /* pairs before the first look */
 	struct stat_looks looks;
 	unsigned next;        /* look that comes */
@@ -140,7 +144,29 @@ struct ab {
 	char *why;            /* it cannot go on */
 	int nice;             /* priority of all but the monitors */
 	unsigned pairs;       /* done */
+	unsigned left;        /* settings that could not be undone */
+	uint64_t started;
+	int argc;             /* as typed, for the report */
+	char **argv;
 };
+
+/* Options of a run that the command has itself end the program. */
+void ab_check_run(const struct words *run, const char *command);
+/*
+ * Checks both sides and makes everything ready for pairs; @path of the report,
+ * NULL: in memory. Ends the program where something is wrong: nothing has
+ * started yet.
+ */
+void ab_begin(struct ab *ab, const char *path);
+/* What a document says of how it came about: command, seed, pairing. */
+json_t *ab_head(const struct ab *ab);
+/* One line on a terminal; @most 0 wipes it. */
+void ab_progress(const struct ab *ab, unsigned most);
+/* After the last pair: settings as found. How it went, which it tells. */
+enum exit_code ab_end(struct ab *ab);
+/* The report as a document that ends with @code. False with @why. */
+bool ab_seal(struct ab *ab, enum exit_code code, char **why);
+void ab_free(struct ab *ab);
 
 /* Runs one pair and adds it to the report. False: interrupted, or ab->why. */
 bool ab_pair(struct ab *ab);

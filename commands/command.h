@@ -35,6 +35,6 @@ void command_unknown(const struct command *const *all, const char *name)
 
 extern const struct command command_run, command_list, command_show,
 	command_help, command_compare, command_restore, command_doctor, command_report,
-	command_replay, command_ab, command_trend, command_bisect;
+	command_replay, command_ab, command_trend, command_bisect, command_selfcheck;
 
 #endif

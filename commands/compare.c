@@ -9,6 +9,7 @@
 #include "commands/args.h"
 #include "commands/compare_sides.h"
 #include "commands/doc.h"
+#include "reports/floor.h"
 #include "reports/text.h"
 #include "reports/verdict.h"
 
@@ -16,7 +17,7 @@ struct compare_args {
 	const char *against, *labels, *primary, *plan;
 	double threshold, fdr, effect, noise;
 	uint64_t seed;
-	bool force, allow_uncontrolled, json, all, quiet, no_color;
+	bool force, no_floor, allow_uncontrolled, json, all, quiet, no_color;
 };
 
 #define COMPARE(field, ...) OPTION(struct compare_args, field, __VA_ARGS__)
@@ -33,6 +34,7 @@ static const struct option judge_options[] = {
 	COMPARE(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "false discovery rate in percent over all primary metrics"),
 	COMPARE(primary, .many = true, .arg = "PATTERN", .help = "the metrics that gate, instead of those of the stressors: METRIC, CASE:METRIC, with :STATISTIC, :wall or :cpu behind"),
 	COMPARE(force, .help = "compare also what differs in options, metric definitions or architecture"),
+	COMPARE(no_floor, .help = "take no notice of what strain selfcheck found on the machine"),
 	COMPARE(allow_uncontrolled, .help = "let the exit code say regressed whatever the order of trials and the load of the machine"),
 	COMPARE(seed, .def = "1", .help = "of random permutations and orders"),
 	{}
@@ -90,16 +92,20 @@ static json_t *compare_words(const struct compare_args *a, const struct args *ar
 {
 	struct compare_sides sides;
 	struct compare_options o;
+	struct floor floor = { 0 };
 	char *why = NULL;
 	json_t *doc;
 
 	compare_sides_open(&sides, args->words.word, n_base, args->words.n, against, a->labels);
 	o = options_of(a, sides.setting);
 	o.brief = brief;
+	if (!a->no_floor)
+		o.floor = floor_use(&floor);
 	doc = compare_reports(&sides.side[0], &sides.side[1], &o, &why);
 	if (!doc)
 		die(EXIT_USAGE, "%s", why);
 	compare_sides_close(&sides);
+	floor_free(&floor);
 	return doc;
 }
 

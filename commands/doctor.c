@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -15,6 +16,7 @@
 #include "core/counter.h"
 #include "core/machine.h"
 #include "core/need.h"
+#include "reports/floor.h"
 #include "reports/json.h"
 #include "reports/text.h"
 
@@ -132,6 +134,21 @@ static const char *log_unreadable(void)
 	return fd < 0 ? strerror(errno) : NULL;
 }
 
+/* What strain selfcheck stored of this machine, or NULL. */
+static json_t *selfcheck(void)
+{
+	_cleanup_free_ char *fingerprint = floor_fingerprint(), *why = NULL;
+
+	return fingerprint ? floor_load(fingerprint, &why) : NULL;
+}
+
+static double days_old(const json_t *stored)
+{
+	double age = ((double)time(NULL) - js_get_number(stored, "started", 0)) / 86400;
+
+	return age > 0 ? age : 0;
+}
+
 /* --- text -------------------------------------------------------------------- */
 
 /* "     LABEL TEXT", wrapped below TEXT. */
@@ -201,6 +218,19 @@ static void print_noise(const struct noise *noise, size_t n,
 	}
 }
 
+static void print_selfcheck(void)
+{
+	_cleanup_json_ json_t *stored = selfcheck();
+	_cleanup_free_ char *kernel = text_clean(js_get_text(stored, "kernel"));
+
+	if (!stored)
+		printf("  %-18s%s\n", "selfcheck", "none: strain selfcheck tells what numbers can show here");
+	else
+		printf("  %-18s%s %.0f days ago, %.0f pairs, linux %s\n", "selfcheck",
+		       js_get_true(stored, "passed") ? "passed" : "failed", days_old(stored),
+		       js_get_number(stored, "pairs", 0), kernel);
+}
+
 static void print_tool(const struct text_style *style)
 {
 	const char *config = machine_kconfig_source();
@@ -222,6 +252,7 @@ static void print_tool(const struct text_style *style)
 	printf("  %-18s%s%s\n", "kernel log",
 	       unreadable ? "not watched: " : "watched",
 	       unreadable ? unreadable : "");
+	print_selfcheck();
 }
 
 /* --- JSON -------------------------------------------------------------------- */
@@ -273,6 +304,21 @@ static json_t *noise_json(const struct noise *noise, size_t n)
 	return array;
 }
 
+static json_t *selfcheck_json(void)
+{
+	static const char *const members[] = { "passed", "started", "pairs", "kernel" };
+	_cleanup_json_ json_t *stored = selfcheck();
+	json_t *o;
+
+	if (!stored)
+		return json_null();
+	o = json_object();
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		js_copy(o, stored, members[i]);
+	js_set(o, "days", js_number(days_old(stored)));
+	return o;
+}
+
 static json_t *tool_json(void)
 {
 	json_t *o = json_object();
@@ -284,6 +330,7 @@ static json_t *tool_json(void)
 	js_set_text(o, "kernel", machine_release());
 	js_set_text(o, "kernel_config", machine_kconfig_source());
 	js_set(o, "kernel_log", json_boolean(!log_unreadable()));
+	js_set(o, "selfcheck", selfcheck_json());
 	return o;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/msg.h"
 #include "commands/compare_sides.h"
+#include "reports/floor.h"
 #include "reports/load.h"
 #include "reports/samples.h"
 
@@ -71,7 +72,8 @@ static void read_sides(struct report_inputs *in, struct compare_sides *s,
 
 static void compare(struct report_inputs *in, const struct report_request *r)
 {
-	struct compare_options o = { .seed = 1 };
+	struct floor floor = { 0 };
+	struct compare_options o = { .seed = 1, .floor = floor_use(&floor) };
 	struct compare_sides sides;
 	char *why = NULL;
 
@@ -85,12 +87,14 @@ static void compare(struct report_inputs *in, const struct report_request *r)
 	if (!in->comparison)
 		die(EXIT_USAGE, "%s", why);
 	compare_sides_close(&sides);
+	floor_free(&floor);
 }
 
 /* A report of strain ab is a comparison of its two labels. */
 static void compare_labels(struct report_inputs *in)
 {
-	struct compare_options o = { .seed = 1, .setting = true };
+	struct floor floor = { 0 };
+	struct compare_options o = { .seed = 1, .setting = true, .floor = floor_use(&floor) };
 	struct compare_source source = { .path = in->paths[0], .doc = in->reports[0] };
 	struct compare_side side[SIDES];
 	_cleanup_words_ struct words labels = { 0 };
@@ -105,6 +109,7 @@ static void compare_labels(struct report_inputs *in)
 	in->comparison = compare_reports(&side[SIDE_BASE], &side[SIDE_NEW], &o, &why);
 	if (!in->comparison)
 		die(EXIT_USAGE, "%s", why);
+	floor_free(&floor);
 }
 
 void report_inputs_read(struct report_inputs *in, const struct report_request *r)

@@ -34,6 +34,7 @@ static const struct rule method_rows[] = {
 	{ "unit", ONE, RULE_TEXT },
 	{ "paired", ONE, RULE_TRUTH },
 	{ "rate_rule", ONE, RULE_TEXT },
+	{ "floor", MAP, RULE_SCALAR },
 	{}
 };
 

@@ -93,6 +93,7 @@ static void add_notes(struct comparison *c)
 		js_add(c->notes, json_sprintf("'%s' is a run that was read already: it is not counted again",
 					      c->samples.repeated.word[i]));
 	add_note_of_load(c);
+	compare_floor_notes(c);
 	if (!c->side[SIDE_BASE]->pick && same_run(c))
 		js_add(c->notes, json_string("a run is on both sides: its trials are compared with themselves"));
 }
@@ -118,8 +119,6 @@ void compare_free(struct comparison *c)
 
 static json_t *compare(struct comparison *c, char **why)
 {
-	const struct compare_floor *floor = &c->o->floor;
-
 	if (!read_sides(c, why))
 		return NULL;
 	compare_views(c);
@@ -128,8 +127,7 @@ static json_t *compare(struct comparison *c, char **why)
 	compare_series(c);
 	if (!compare_primaries(c, why))
 		return NULL;
-	if (floor->refuses)
-		c->machine_refuses = floor->refuses(floor->ctx, c->samples.fingerprint);
+	compare_machine(c);
 	compare_judge(c);
 	if (!c->o->brief) {
 		compare_explain(c);

@@ -47,6 +47,9 @@ struct compare_floor {
 	double (*floor)(void *ctx, const struct compare_row *row);
 	/* Why nothing may gate on that machine, to free; NULL: it may. */
 	char *(*refuses)(void *ctx, const char *fingerprint);
+	/* The document of that run, borrowed until the comparison is made; NULL:
+	 * there is none, or none to tell of. */
+	const json_t *(*about)(void *ctx, const char *fingerprint);
 	void *ctx;
 };
 

@@ -40,6 +40,7 @@ static json_t *method_json(const struct comparison *c)
 	js_set(o, "confidence", js_number(c->rule.confidence));
 	js_set(o, "power", js_number(c->rule.power));
 	js_set(o, "seed", js_text(seed));
+	js_set(o, "floor", compare_floor_json(c));
 	js_set(o, "unit", js_text(boots ? "boot" : "trial"));
 	js_set(o, "paired", json_boolean(paired));
 	js_set(o, "rate_rule", js_text(rule));

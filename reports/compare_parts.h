@@ -58,6 +58,7 @@ struct comparison {
 	size_t n_series;
 	json_t *refused, *notes, *outcomes, *shapes;
 	bool outcome_regressed;
+	const json_t *selfcheck; /* of the machine, borrowed; NULL: none */
 	char *machine_refuses;
 };
 
@@ -101,6 +102,11 @@ enum verdict compare_overall(const struct comparison *c, bool gating);
 /* NULL, or why verdicts do not make the exit code; to free. */
 char *compare_gate_reason(const struct comparison *c);
 enum exit_code compare_exit_code(const struct comparison *c, bool gates);
+/* compare_floor.c: what the machine's selfcheck says. */
+void compare_machine(struct comparison *c);
+double compare_row_floor(const struct comparison *c, const struct series *s);
+json_t *compare_floor_json(const struct comparison *c);
+void compare_floor_notes(struct comparison *c);
 /* compare_document.c */
 json_t *compare_document(const struct comparison *c);
 json_t *compare_tool(void);

@@ -319,19 +319,9 @@ bool compare_primaries(struct comparison *c, char **why)
 
 static void set_threshold(const struct comparison *c, struct series *s)
 {
-	struct compare_row row = {
-		.fingerprint = c->samples.fingerprint,
-		.case_id = s->view->of->id,
-		.metric = s->metric->id,
-		.variant = s->metric->variant,
-		.statistic = s->statistic,
-		.rate = s->rate,
-		.paired = s->view->paired,
-	};
 	double least = compare_threshold(c);
 
-	if (c->o->floor.floor)
-		s->floor = c->o->floor.floor(c->o->floor.ctx, &row);
+	s->floor = compare_row_floor(c, s);
 	if (s->floor > least)
 		least = s->floor;
 	s->j.threshold = s->linear ? least : log1p(least);

@@ -37,18 +37,13 @@ struct report_writer {
 
 char *report_default_path(void)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	_cleanup_free_ char *dir = NULL;
+	_cleanup_free_ char *dir = dir_state("reports");
 	time_t now = time(NULL);
 	struct tm tm;
 	char stamp[32];
 
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	if (state && *state == '/')
-		dir = xasprintf("%s/strain/reports", state);
-	else if (home && *home == '/')
-		dir = xasprintf("%s/.local/state/strain/reports", home);
 	if (dir && (!access(dir, W_OK | X_OK) ||
 		    (!dir_make(dir, 0700) && !access(dir, W_OK | X_OK))))
 		return xasprintf("%s/%s-%d.json", dir, stamp, (int)getpid());

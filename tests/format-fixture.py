@@ -100,7 +100,7 @@ def comparison(gates):
         "verdict": "regressed", "exit_code": 3, "gates": gates, "gate_reason": reason,
         "counts": counts, "secondary": {**counts, "improved": 0, "inconclusive": 0, "unchanged": 0},
         "method": {"fdr": 0.05, "threshold": 0.02, "confidence": 0.95, "power": 0.8, "seed": "1",
-                   "unit": "boot", "paired": False, "rate_rule": "wall", "looks": None},
+                   "unit": "boot", "paired": False, "rate_rule": "wall", "looks": None, "floor": None},
         "sides": [side("base", "6.12.1"), side("new", "6.13.0")],
         "order": {"design": design, "sequence": "ABBA", "text": "the sides took turns"},
         "environment": [{"name": "kernel.release", "base": "6.12.1", "new": "6.13.0"}],

@@ -24,6 +24,9 @@ STRAIN_FAST=${STRAIN_FAST:-$BUILD/strain}
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/strain-test.XXXXXX") || exit 1
 trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' HUP INT TERM
+# What this machine's user has stored must not matter.
+XDG_STATE_HOME=$TMP/.state
+export XDG_STATE_HOME
 rc=0 out='' err=''
 tap_count=0 tap_failed=0
 

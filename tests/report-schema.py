@@ -18,11 +18,12 @@ DOCUMENT = "strain-report-1.schema.json"
 LINES = "strain-report-1-lines.schema.json"
 COMPARISON = "strain-comparison-1.schema.json"
 TREND = "strain-trend-1.schema.json"
+SELFCHECK = "strain-selfcheck-1.schema.json"
 
 
 def load_schemas(directory):
     schemas = []
-    for name in DOCUMENT, LINES, COMPARISON, TREND:
+    for name in DOCUMENT, LINES, COMPARISON, TREND, SELFCHECK:
         with open(f"{directory}/{name}", encoding="utf-8") as f:
             schemas.append(json.load(f))
         jsonschema.Draft202012Validator.check_schema(schemas[-1])
@@ -58,12 +59,11 @@ def closed(schemas):
                 close(value)
 
     schemas = copy.deepcopy(schemas)
-    document, lines, comparison, trend = (schema["$defs"] for schema in schemas)
+    document, *others = (schema["$defs"] for schema in schemas)
     for name, value in document.items():
         close(value, name in BASES)
-    close(lines)
-    close(comparison)
-    close(trend)
+    for other in others:
+        close(other)
     document["bulk"]["properties"]["trials"]["items"]["unevaluatedProperties"] = False
     return schemas
 
@@ -80,7 +80,7 @@ def read(path):
     if is_lines:
         return [(1, json.loads(line)) for line in text.splitlines()]
     value = json.loads(text)
-    kinds = {"strain-comparison": 2, "strain-trend": 3}
+    kinds = {"strain-comparison": 2, "strain-trend": 3, "strain-selfcheck": 4}
     return [(kinds.get(str(value.get("schema", "")).split("/")[0], 0), value)]
 
 
@@ -200,7 +200,7 @@ def mutate_verdicts(schemas, kind, path, document):
         if (strict if how == "add" else plain).is_valid(damaged(document, where, how)):
             print(f"{path}: not noticed: {how} {'/'.join(map(str, where))}")
             missed += 1
-    print(f"{tried} damaged comparisons, {missed} taken for valid")
+    print(f"{tried} damaged documents, {missed} taken for valid")
     return missed
 
 

@@ -17,6 +17,7 @@ is "and a command" "$(printf '%s\n' "$out" | grep -c '^! ')" \
 	"$(printf '%s\n' "$out" | grep -c "^    change  *[^ -]")"
 like "it names the counter backend" "$out" '^  counters +(libperf|perf_event_open)'
 like "it says whether the kernel log is watched" "$out" '^  kernel log +(not )?watched'
+like "it says that there is no selfcheck" "$out" '^  selfcheck +none: '
 unlike "no colour in a pipe" "$out" "$(printf '\033')"
 is "no line over 80 columns" "$(printf '%s\n' "$out" | awk 'length > 80')" ""
 
@@ -48,6 +49,7 @@ assert len(set(names)) == len(names) > 15, names
 for n in d["noise"]:
     assert n["state"] and n["effect"] and n["noisy"] in (True, False), n
     assert n["noisy"] or n.get("change") is None, n
+assert d["tool"]["selfcheck"] is None
 assert d["tool"]["version"] and d["tool"]["counters"]
 listed = json.load(open(sys.argv[2]))
 listed = listed["stressors"] if isinstance(listed, dict) else listed
