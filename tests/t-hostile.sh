@@ -19,6 +19,7 @@ replay FILE
 trend FILE GOOD
 trend GOOD FILE
 bisect --base FILE --metric ops -- --nop 1
+bisect --base GOOD --bad FILE --metric ops -- --nop 1
 EOF
 }
 
@@ -39,9 +40,14 @@ limited() { # PROGRAM WORD...
 	esac
 }
 
-# Is the last run's answer the one line that was wanted?
+# Is the last run's answer the one line that was wanted? To git bisect any other
+# status than 125 would be a verdict.
 refused() { # FILE PLACE
-	[ $rc = 2 ] && [ -z "$out" ] && [ "$(printf '%s\n' "$err" | wc -l)" = 1 ] &&
+	case $row in
+	bisect*) wanted=125 ;;
+	*) wanted=2 ;;
+	esac
+	[ "$rc" = $wanted ] && [ -z "$out" ] && [ "$(printf '%s\n' "$err" | wc -l)" = 1 ] &&
 		printf '%s\n' "$err" | grep -Fq -e "$1" &&
 		printf '%s\n' "$err" | grep -Eq -e "$2" &&
 		! printf '%s\n' "$err" | LC_ALL=C grep -q "$(printf '[\001-\037\177]')"
