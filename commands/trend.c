@@ -7,6 +7,7 @@
 #include "commands/args.h"
 #include "commands/compare_sides.h"
 #include "commands/doc.h"
+#include "reports/floor.h"
 #include "reports/load.h"
 #include "reports/text.h"
 #include "reports/trend.h"
@@ -15,7 +16,7 @@ struct trend_args {
 	const char *order, *baseline, *primary, *metric;
 	double threshold, fdr;
 	uint64_t seed;
-	bool force, allow_uncontrolled, json, all, quiet, no_color;
+	bool force, no_floor, allow_uncontrolled, json, all, quiet, no_color;
 };
 
 #define TREND(field, ...) OPTION(struct trend_args, field, __VA_ARGS__)
@@ -33,6 +34,7 @@ static const struct option judge_options[] = {
 	TREND(threshold, .unit = UNIT_PERCENT, .def = "0", .max = 1000, .help = "least change in percent that counts, 0 for 2 (0.3 in exact mode)"),
 	TREND(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "false discovery rate in percent over all primary metrics and versions"),
 	TREND(force, .help = "compare also what differs in options, metric definitions or architecture"),
+	TREND(no_floor, .help = "take no notice of what strain selfcheck found on the machine"),
 	TREND(allow_uncontrolled, .help = "let metrics gate whatever the load of the machine"),
 	TREND(seed, .def = "1", .help = "of random permutations"),
 	{}
@@ -87,6 +89,7 @@ static json_t *read_input(const struct words *paths, struct compare_source *sour
 static json_t *make(const struct trend_args *a, const struct words *words)
 {
 	struct trend_options o = options_of(a);
+	struct floor floor = { 0 };
 	_cleanup_words_ struct words paths = { 0 };
 	_cleanup_json_ json_t *input = NULL;
 	struct compare_source *source;
@@ -97,7 +100,10 @@ static json_t *make(const struct trend_args *a, const struct words *words)
 		compare_sides_add(&paths, words->word[i]);
 	source = xalloc(paths.n * sizeof(*source));
 	input = read_input(&paths, source);
+	if (!a->no_floor)
+		o.judge.floor = floor_use(&floor);
 	doc = trend_reports(source, paths.n, &o, &why);
+	floor_free(&floor);
 	if (!doc)
 		die(EXIT_USAGE, "%s", why);
 	free(source);

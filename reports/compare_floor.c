@@ -85,7 +85,7 @@ static double days_between(const struct comparison *c)
 	return most / 86400;
 }
 
-void compare_floor_notes(struct comparison *c)
+void compare_floor_notes(const struct comparison *c)
 {
 	const char *kernel = js_get_text(c->selfcheck, "kernel");
 	double days;

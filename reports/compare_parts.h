@@ -106,7 +106,7 @@ enum exit_code compare_exit_code(const struct comparison *c, bool gates);
 void compare_machine(struct comparison *c);
 double compare_row_floor(const struct comparison *c, const struct series *s);
 json_t *compare_floor_json(const struct comparison *c);
-void compare_floor_notes(struct comparison *c);
+void compare_floor_notes(const struct comparison *c);
 /* compare_document.c */
 json_t *compare_document(const struct comparison *c);
 json_t *compare_tool(void);

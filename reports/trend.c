@@ -104,6 +104,7 @@ static json_t *trend(struct trend *t, const struct compare_source *source, size_
 	compare_series(c);
 	if (!compare_primaries(c, why))
 		return NULL;
+	compare_machine(c);
 	compare_judge(c); /* for thresholds, and for what does not gate */
 	if (!trend_series(t, why))
 		return NULL;

@@ -276,14 +276,21 @@ static json_t *counts_json(const struct trend *t, bool primary)
 	return o;
 }
 
+static bool outcome_regressed(const struct trend *t)
+{
+	for (size_t i = 0; i < t->n_outcomes; i++)
+		if (t->outcome[i].to == t->newest && t->outcome[i].verdict == VERDICT_REGRESSED)
+			return true;
+	return false;
+}
+
 static enum verdict overall(const struct trend *t)
 {
 	static const enum verdict order[] = { VERDICT_REGRESSED, VERDICT_INCONCLUSIVE,
 					      VERDICT_IMPROVED, VERDICT_UNCHANGED };
 
-	for (size_t i = 0; i < t->n_outcomes; i++)
-		if (t->outcome[i].to == t->newest && t->outcome[i].verdict == VERDICT_REGRESSED)
-			return VERDICT_REGRESSED;
+	if (outcome_regressed(t))
+		return VERDICT_REGRESSED;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		if (count(t, order[i], true))
 			return order[i];
@@ -295,6 +302,9 @@ static enum exit_code code_of(const struct trend *t, enum verdict v)
 	enum exit_code code = v == VERDICT_REGRESSED ? EXIT_REGRESSED :
 			      v == VERDICT_INCONCLUSIVE ? EXIT_INCONCLUSIVE : EXIT_PASS;
 
+	/* failures gate on any machine */
+	if (t->c.machine_refuses && !t->c.o->allow_uncontrolled && !outcome_regressed(t))
+		code = EXIT_INCONCLUSIVE;
 	return json_array_size(t->c.refused) ? exit_worse(code, EXIT_USAGE) : code;
 }
 
@@ -316,6 +326,9 @@ static void add_notes(const struct trend *t)
 {
 	size_t held = 0;
 
+	compare_floor_notes(&t->c);
+	if (t->c.machine_refuses && !t->c.o->allow_uncontrolled)
+		js_add(t->c.notes, json_sprintf("metrics do not gate: %s", t->c.machine_refuses));
 	for (size_t i = 0; i < t->n_series; i++)
 		held += t->series[i].of->held &&
 			!strcmp(t->series[i].of->held, COMPARE_HELD_BY_LOAD);

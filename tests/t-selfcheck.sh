@@ -145,6 +145,11 @@ is "--allow-uncontrolled gates" "$rc" 3
 # shellcheck disable=SC2086
 run "$STRAIN" report junit $compared
 like "other forms know it too" "$out" 'selfcheck failed'
+run "$STRAIN" trend "$TMP/slow/base" "$TMP/slow/new"
+is "trend does not gate either" "$rc" 125
+like "... it says why" "$out" '^note: metrics do not gate: strain selfcheck failed on '
+run "$STRAIN" trend --no-floor "$TMP/slow/base" "$TMP/slow/new"
+is "... --no-floor takes no notice" "$rc" 3
 echo '{"schema": "strain-selfcheck/1"' >"$other"
 # shellcheck disable=SC2086
 run "$STRAIN" compare $compared
