@@ -38,7 +38,7 @@ static const struct option end_options[] = {
 static const struct option step_options[] = {
 	BISECT(max_trials, .min = 4, .max = 1000, .def = "24", .help = "trials of a step at most"),
 	BISECT(threshold, .unit = UNIT_PERCENT, .def = "0", .max = 1000, .help = "least change in percent that counts, 0 for 2 (0.3 in exact mode); the base's own noise where that is larger"),
-	BISECT(fdr, .unit = UNIT_PERCENT, .min = 0.1, .def = "5", .max = 50, .help = "how often in percent a step may be wrong"),
+	BISECT(fdr, .unit = UNIT_PERCENT, .def = "5", .max = 50, .help = "how often in percent a step may be wrong, 0 for 5"),
 	BISECT(force, .help = "compare also what differs in options, metric definitions or architecture"),
 	BISECT(log, .help = "only print the steps so far"),
 	{}
@@ -215,7 +215,7 @@ static int bisect_main(int argc, char **argv)
 	b.bad = o.bad;
 	b.metric = o.metric;
 	b.threshold = o.threshold / 100;
-	b.fdr = o.fdr / 100;
+	b.fdr = o.fdr > 0 ? o.fdr / 100 : 0.05;
 	b.trials = o.max_trials;
 	b.force = o.force;
 	path = o.state ? xstrdup(o.state) : xasprintf("%s.bisect", o.base);
