@@ -71,13 +71,16 @@ void str_addv(struct str *s, const char *fmt, va_list ap)
 	va_list again;
 	int n;
 
+	grow(s, 63); /* nearly always enough, and formatting is dear */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n >= 0) {
+	n = vsnprintf(s->buf + s->len, s->size - s->len, fmt, ap);
+	if (n >= 0 && (size_t)n >= s->size - s->len) {
 		grow(s, n);
 		vsnprintf(s->buf + s->len, n + 1, fmt, again);
-		s->len += n;
 	}
+	if (n >= 0)
+		s->len += n;
+	s->buf[s->len] = '\0';
 	va_end(again);
 }
 

@@ -21,8 +21,10 @@ static char *method_words(const struct stressor *s)
 {
 	_cleanup_str_ struct str list = STR_INIT;
 
-	for (const struct method *m = s->methods; m->name; m++)
-		str_addf(&list, "%s ", m->name);
+	for (const struct method *m = s->methods; m->name; m++) {
+		str_add(&list, m->name);
+		str_add(&list, " ");
+	}
 	str_add(&list, "all");
 	return str_take(&list);
 }
