@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A 32-bit build compiles without a warning; where the library that is always
 # needed is there for 32 bits, it links and works too.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 [ "$(uname -m)" = x86_64 ] || skip_all "only on x86-64"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The second compiler builds everything without a warning.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 have clang || skip_all "clang is not installed"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Without any optional library it still builds, and tells what it goes without.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 set -- --enable-werror CFLAGS=-O1

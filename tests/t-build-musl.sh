@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # All of it compiles with another C library, musl. The distribution has no
 # jansson for it, so that nothing is linked.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 have musl-gcc || skip_all "musl-gcc is not installed (musl-tools)"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make static: a program that needs no shared library.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 configured "configure" "$SRC/configure" CFLAGS=-O1 --without-libperf

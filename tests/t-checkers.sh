@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checkers of tools/ pass on this tree, and fail on a tree that breaks
 # their rules: one broken rule at a time.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 cc=$(sed -n 's/^CC = //p' "$BUILD/config.mak")

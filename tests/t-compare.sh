@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # strain compare: files and directories, labels, refusal, exit status, the
 # published schema; real runs and made ones.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 python=/usr/bin/python3

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # configure: its options, its messages, what it writes.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 # A folder with the programs that configure needs and nothing else; what a

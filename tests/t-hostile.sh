@@ -3,6 +3,8 @@
 # Files that are no report, or a bad one, given to every command that reads
 # reports: one line that names file and place, exit code 2, nothing on stdout,
 # within bounds of time and memory.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 # Rows of words; FILE is the bad one, GOOD a good report. A new command that

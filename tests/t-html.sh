@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # strain report html: valid, whole without its script, nothing from elsewhere,
 # hostile text stays text, bounded; in a browser at two widths.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 python=/usr/bin/python3

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Both ways to read counters give the same numbers: the same tests, which know
 # what 8 MiB of fresh memory must count, pass through libperf and without it.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 find /usr/src -maxdepth 2 -name 'linux-source-*.tar.*' 2>/dev/null | grep -q . ||

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The makefile rebuilds what it must and no more; install and uninstall agree;
 # the tarball builds.
+#
+# tests/run: beside others
 . "${0%/*}/build.sh"
 
 # A copy, so that files may be touched and added.

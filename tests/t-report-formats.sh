@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # strain report: what each format says of each outcome and verdict, read back
 # by parsers that are not ours where there are any, and hostile documents.
+#
+# tests/run: beside others
 . "${0%/*}/lib.sh"
 
 python=/usr/bin/python3
