@@ -177,15 +177,31 @@ static json_t *repeat_run(struct words *out, const struct command *c, int argc,
 	return now;
 }
 
-/* Any other command: the facts about machine and tool alone. */
+/* What stands behind "--" is a run's: it says which facts matter. */
+static json_t *facts_for(const struct words *run)
+{
+	_cleanup_free_ char **argv = xalloc((run->n + 2) * sizeof(*argv));
+	int argc = (int)run->n + 1;
+	struct select s;
+	json_t *now;
+
+	argv[0] = (char *)"run";
+	for (size_t i = 0; i < run->n; i++)
+		argv[i + 1] = run->word[i];
+	select_read(&s, argc, argv, NULL, NULL);
+	now = describe(&s, argc, argv);
+	select_free(&s);
+	json_object_del(now, "settings");
+	json_object_del(now, "cases");
+	return now;
+}
+
+/* A command that starts runs of its own. */
 static json_t *repeat_other(struct words *out, const struct command *c, int argc,
 			    char **argv, const char *seed, const struct replay_args *o)
 {
 	struct args_table tables[8] = { 0 };
 	struct args args = { .tables = tables };
-	struct run_settings settings;
-	struct plan none = { 0 };
-	struct run_begin begin = { argc, argv, &none, &settings, 0 };
 	json_t *now;
 
 	for (const struct option_group *g = c->groups; g->title; g++)
@@ -193,10 +209,8 @@ static json_t *repeat_other(struct words *out, const struct command *c, int argc
 			tables[args.n_tables++].rows = g->rows;
 	args_parse(&args, argc, argv);
 	repeat_options(out, c, &args, seed, o);
+	now = facts_for(&args.words);
 	args_free(&args);
-	option_defaults(run_options, &settings);
-	now = line_run(&begin, machine_boot_id());
-	json_object_del(now, "settings");
 	return now;
 }
 

@@ -70,6 +70,12 @@ json.dump(r, open(sys.argv[2], 'w'))" "$TMP/first.json" "$TMP/bad.json"
 	done
 fi
 
+"$STRAIN" ab --a none --b env:X=1 -t 100ms --max-trials 2 --seed 5 --quiet \
+	--report "$TMP/ab.json" -- --nop 1 --fault 1 --fault-method anon >/dev/null 2>&1
+run "$STRAIN" replay --dry-run "$TMP/ab.json"
+is "a comparison of two settings, nothing differs a moment later" "$rc:$out" \
+	"0:strain ab --a=none --b=env:X=1 --pair-time=100ms --max-trials=2 --seed=5 -- --nop 1 --fault 1 --fault-method anon"
+
 run "$STRAIN" replay
 is "no report" "$rc" 2
 run "$STRAIN" replay "$TMP/missing.json"
