@@ -180,7 +180,7 @@ static json_t *repeat_run(struct words *out, const struct command *c, int argc,
 /* What stands behind "--" is a run's: it says which facts matter. */
 static json_t *facts_for(const struct words *run)
 {
-	_cleanup_free_ char **argv = xalloc((run->n + 2) * sizeof(*argv));
+	char **argv = xalloc((run->n + 2) * sizeof(*argv));
 	int argc = (int)run->n + 1;
 	struct select s;
 	json_t *now;
@@ -191,6 +191,7 @@ static json_t *facts_for(const struct words *run)
 	select_read(&s, argc, argv, NULL, NULL);
 	now = describe(&s, argc, argv);
 	select_free(&s);
+	free(argv);
 	json_object_del(now, "settings");
 	json_object_del(now, "cases");
 	return now;
