@@ -23,6 +23,7 @@ struct ab_side {
 	char *text;           /* its settings in one line; "none" */
 	const char *binary;   /* NULL: this program */
 	struct words prefix;  /* a command that starts the program */
+	bool by_path;         /* what the prefix enters sees no /proc of ours */
 	struct words env;     /* NAME=VALUE, or NAME: taken away */
 	struct words options; /* of the run */
 	struct ab_value {
@@ -78,8 +79,9 @@ struct ab_child {
 /* argv of @side's run; @seed of its choices. To free with words_free(). */
 struct words ab_child_command(const struct ab_side *side, const struct words *run,
 			      uint64_t seed);
-/* Runs it with --dry-run. NULL, or the message that it gave. */
-char *ab_child_check(const struct ab_side *side, const struct words *command);
+/* Becomes @side's @command. */
+void ab_child_execute(const struct ab_side *side, const struct words *command)
+	__attribute__((noreturn));
 /* False with errno. */
 bool ab_child_start(struct ab_child *c, const struct ab_side *side,
 		    const struct words *command, const sigset_t *mask);
@@ -89,6 +91,12 @@ void ab_child_order(struct ab_child *c, const char *order);
 /* Makes it end; waits until @until, then kills. */
 void ab_child_end(struct ab_child *c, uint64_t until);
 void ab_child_free(struct ab_child *c);
+
+/* What `strain run --dry-run --json` says of @run; NULL: the side cannot run, for
+ * the reason in *@why. Finds out how a prefix reaches this program. */
+json_t *ab_plan(struct ab_side *side, const struct words *run, char **why);
+/* A case of it that changes settings of the machine itself, or NULL. */
+const char *ab_plan_setter(const json_t *plan);
 
 /* One report of the lines of many children. */
 struct ab_merge {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child of `strain ab`: one side's `strain run --turns` for one pair. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/msg.h"
 #include "base/value.h"
 #include "commands/ab.h"
@@ -30,16 +27,41 @@ static void add_all(struct words *to, const struct words *from)
 		words_add(to, from->word[i]);
 }
 
+/* The name this program was started by; its file may be another by now. */
+static char *own_path(void)
+{
+	static const char gone[] = " (deleted)";
+	size_t end = strlen(gone);
+	char path[4096] = "";
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n > (ssize_t)end && !strcmp(path + n - end, gone))
+		path[n - end] = '\0';
+	return xstrdup(n > 0 ? path : "strain");
+}
+
+/* For a prefix to find: this very program, as long as this process lives. */
+static char *own_link(void)
+{
+	return xasprintf("/proc/%d/exe", (int)getpid());
+}
+
+static char *program_of(const struct ab_side *side)
+{
+	if (side->binary)
+		return xstrdup(side->binary);
+	return side->prefix.n && !side->by_path ? own_link() : own_path();
+}
+
 struct words ab_child_command(const struct ab_side *side, const struct words *run,
 			      uint64_t seed)
 {
 	_cleanup_free_ char *seeded = xasprintf("--seed=%" PRIu64, seed);
-	char self[4096] = "";
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	_cleanup_free_ char *program = program_of(side);
 	struct words w = { 0 };
 
 	add_all(&w, &side->prefix);
-	words_add(&w, side->binary ? side->binary : n > 0 ? self : "strain");
+	words_add(&w, program);
 	words_add(&w, "run");
 	add_all(&w, run);
 	add_all(&w, &side->options);
@@ -48,10 +70,7 @@ struct words ab_child_command(const struct ab_side *side, const struct words *ru
 	return w;
 }
 
-static void execute(const struct ab_side *side, const struct words *command)
-	__attribute__((noreturn));
-
-static void execute(const struct ab_side *side, const struct words *command)
+void ab_child_execute(const struct ab_side *side, const struct words *command)
 {
 	struct words argv = { 0 };
 
@@ -62,54 +81,12 @@ static void execute(const struct ab_side *side, const struct words *command)
 			putenv(side->env.word[i]);
 		else
 			unsetenv(side->env.word[i]);
+	/* built anew since we started, the file has another program or none */
+	if (!side->binary && !side->prefix.n)
+		execv("/proc/self/exe", argv.word);
 	execvp(argv.word[0], argv.word);
 	error("cannot run '%s': %s", argv.word[0], strerror(errno));
 	_exit(EXIT_USAGE);
-}
-
-/* The first line in @fd, without our name. */
-static char *first_line(int fd)
-{
-	char line[512] = "";
-	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
-
-	line[n > 0 ? n : 0] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	return xstrdup(strncmp(line, "strain: ", 8) ? line : line + 8);
-}
-
-char *ab_child_check(const struct ab_side *side, const struct words *command)
-{
-	_cleanup_close_ int said = memfd_create("strain-said", MFD_CLOEXEC);
-	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	_cleanup_free_ char *line = NULL;
-	struct words dry = { 0 };
-	int status = 0;
-	pid_t pid;
-
-	add_all(&dry, command);
-	words_add(&dry, "--dry-run");
-	pid = fork();
-	if (!pid) {
-		dup2(null, 0);
-		dup2(null, 1);
-		dup2(said, 2);
-		execute(side, &dry);
-	}
-	words_free(&dry);
-	if (pid < 0)
-		return xasprintf("cannot fork: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!status)
-		return NULL;
-	line = first_line(said);
-	if (!*line)
-		return xasprintf("side %s: '%s' ended with status %d",
-				 side->label, command->word[0],
-				 WIFEXITED(status) ? WEXITSTATUS(status) :
-						     128 + WTERMSIG(status));
-	return xasprintf("side %s: %s", side->label, line);
 }
 
 static void child_main(const struct ab_side *side, const struct words *command,
@@ -121,7 +98,7 @@ static void child_main(const struct ab_side *side, const struct words *command,
 		_exit(EXIT_BROKEN);
 	dup2(fd, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
-	execute(side, command);
+	ab_child_execute(side, command);
 }
 
 bool ab_child_start(struct ab_child *c, const struct ab_side *side,

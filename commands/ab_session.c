@@ -54,18 +54,36 @@ static void take(char *why)
 		die(EXIT_USAGE, "%s", why);
 }
 
+/* Two runs at the same time cannot hold the same setting of the machine. */
+static void part_sides(struct ab *ab, const json_t *plan)
+{
+	const char *setter = ab_plan_setter(plan);
+
+	if (!setter || ab->o.by_trials || !ab->o.automatic)
+		return;
+	ab->o.by_trials = true;
+	if (!ab->o.quiet)
+		warning("whole trials alternate, since '%s' changes settings of the machine itself",
+			setter);
+}
+
 static void check_sides(struct ab *ab)
 {
+	json_t *plan[AB_SIDES];
+
 	for (int i = 0; i < AB_SIDES; i++) {
 		struct ab_side *s = &ab->side[i];
-		struct words command;
+		char *why = NULL;
 
 		if (!s->text)
 			s->text = xstrdup("none");
 		take(ab_side_check(s));
-		command = ab_child_command(s, &ab->run, 1);
-		take(ab_child_check(s, &command));
-		words_free(&command);
+		plan[i] = ab_plan(s, &ab->run, &why);
+		take(why);
+	}
+	for (int i = 0; i < AB_SIDES; i++) {
+		part_sides(ab, plan[i]);
+		json_decref(plan[i]);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -119,6 +120,7 @@ static enum exit_code run_turns(const struct select *s, const struct plan *plan,
 	struct line_sink lines = { STDOUT_FILENO, s->settings.label, false };
 	struct sink sink = line_sink(&lines);
 
+	prctl(PR_SET_NAME, "strain"); /* it may have been started as /proc/PID/exe */
 	return run_plan(plan, &s->settings, &sink, 1, argc, argv);
 }
 

@@ -177,6 +177,7 @@ void run_check_settings(struct select *s)
 
 static json_t *case_json(const struct run_case *c)
 {
+	const struct uses *uses = plan_uses(c);
 	json_t *o = json_object();
 
 	js_set_text(o, "case", c->id);
@@ -186,6 +187,8 @@ static json_t *case_json(const struct run_case *c)
 	js_set(o, "workers", js_count(c->workers));
 	if (c->ops)
 		js_set(o, "ops", js_count(c->ops));
+	if (uses && uses->settings)
+		js_set(o, "settings", json_true()); /* it changes some */
 	js_set_text(o, "skip", c->skip);
 	js_set_text(o, "remedy", c->remedy && *c->remedy ? c->remedy : NULL);
 	return o;

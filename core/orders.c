@@ -33,6 +33,8 @@ static bool read_line(struct orders *o)
 			o->gone = true;
 		} else if (o->line[o->n] == '\n') {
 			o->line[o->n] = '\0';
+			if (strlen(o->line) != o->n)
+				o->line[0] = '\0'; /* not text: no order */
 			o->n = 0;
 			return true;
 		} else if (++o->n == sizeof(o->line)) {

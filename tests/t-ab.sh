@@ -123,6 +123,30 @@ is "a side may skip" "$(json '[(c["outcome"], len(c["trials"])) for c in d["case
 run "$STRAIN" ab --report "$report" -t 200ms --min-trials 2 --max-trials 2 --b-binary "$STRAIN_FAST" -- --nop 1
 is "each side's build is told" "$(json '[s.get("binary") for s in d["sides"]]')" "[None, '$STRAIN_FAST']"
 
+# --- the program is built anew meanwhile ---------------------------------------
+# The command of the first pair takes the program's file away.
+mine=$TMP/mine
+for prefix in none prefix:env; do
+	cp "$STRAIN_FAST" "$mine"
+	run "$mine" ab --report "$report" -t 200ms --min-trials 3 --max-trials 3 --b "$prefix" \
+		-- --command 1 --command-line "rm -f $mine"
+	is "the file of the program is gone" "$([ -e "$mine" ] || echo gone)" gone
+	is "later pairs run this very program, $prefix" \
+		"$rc$err $(json '[(c["outcome"], len(c["trials"])) for c in d["cases"]]')" \
+		"125 [('pass', 3), ('pass', 3)]"
+done
+
+# --- stressors that change settings themselves ---------------------------------
+set -- --hugepage 1 --hugepage-method mthp
+if "$STRAIN" run "$@" --dry-run --json | grep -q '"settings"'; then
+	run "$STRAIN" ab --report "$report" -t 300ms --min-trials 2 --max-trials 2 -- "$@"
+	is "whole trials alternate where both sides want the same setting" "$(json 'd["pairing"]["by"]')" trials
+	like "which is told" "$err" "trials alternate, since 'hugepage/mthp' changes settings"
+	is "and no side finds it held" "$(json '[c["outcome"] for c in d["cases"]]')" "['pass', 'pass']"
+else
+	skip "whole trials alternate where both sides want the same setting" "hugepage/mthp does not run here"
+fi
+
 # --- verdict and exit status ---------------------------------------------------
 run "$STRAIN" ab --report "$report" -t 300ms --max-trials 24 --b --switch-slow=400 \
 	-- --switch 1 --switch-method pipe
