@@ -140,6 +140,20 @@ void touch_check(struct touch *t)
 	pages_check(t->w, &t->pages, t->done, t->wrong, &t->ids->pages);
 }
 
+/*
+ * Faults that are not ours, at most one for so many of ours. Those of an address
+ * sanitizer are an eighth for its shadow memory, and the first frames of calls
+ * where it looks for use after return: 18.5 % in the first 4,096 touches.
+ */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SHARE_OF_OTHERS 4
+#else
+#define SHARE_OF_OTHERS 8
+#endif
+
 void touch_check_counted(struct touch *t, unsigned check)
 {
 	/* A mutation: as if the kernel had seen none. */
@@ -147,7 +161,8 @@ void touch_check_counted(struct touch *t, unsigned check)
 	uint64_t least = t->huge ? 1 : t->made;
 
 	worker_check(t->w, check,
-		     counted >= least && counted <= t->made + t->made / 8 + 64,
+		     counted >= least &&
+		     counted <= t->made + t->made / SHARE_OF_OTHERS + 64,
 		     "%llu faults were made, the kernel counted %llu",
 		     (unsigned long long)t->made, (unsigned long long)counted);
 }

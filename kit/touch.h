@@ -66,8 +66,8 @@ void touch_populate(struct touch *t, unsigned check);
 void touch_check(struct touch *t);
 /*
  * Evaluates @check: no touch passed without a fault, or with .huge one at least
- * did not. A few more are made by the bookkeeping, and an eighth more by the
- * shadow memory of an address sanitizer.
+ * did not. A few more are made by the bookkeeping, and up to an eighth more by
+ * the machine; to a quarter, where an address sanitizer makes faults of its own.
  */
 void touch_check_counted(struct touch *t, unsigned check);
 void touch_end(struct touch *t);
