@@ -28,17 +28,19 @@ EOF
 mkdir "$TMP/bad" "$TMP/fix" "$TMP/tmp"
 "$BUILD/obj-asan/unit/report" --write "$TMP/fix" || exit 1
 good=$TMP/fix/sealed.json
-commands | while read -r row; do
-	"$STRAIN_FAST" "${row%% *}" --help >/dev/null 2>&1 </dev/null && echo "$row"
+commands | while read -r line; do
+	"$STRAIN_FAST" "${line%% *}" --help >/dev/null 2>&1 </dev/null && echo "$line"
 done >"$TMP/commands"
 like "there are commands that read reports" "$(cat "$TMP/commands")" '^compare FILE'
 
-# A program, with 2 GB of address space where that can be limited, and a minute.
+# A program, with 2 GB of address space where that can be limited, and a
+# minute of CPU time; on the clock more, for machines that are busy.
 # shellcheck disable=SC3045 # where it has no such limit it says so, and fails
 limited() { # PROGRAM WORD...
 	case $1 in
-	"$STRAIN_FAST") (ulimit -v 2000000 && exec timeout 60 "$@") ;;
-	*) timeout 60 "$@" ;;
+	"$STRAIN_FAST") (ulimit -t 60 && ulimit -v 2000000 &&
+			exec timeout 600 "$@") ;;
+	*) (ulimit -t 60 && exec timeout 600 "$@") ;;
 	esac
 }
 
