@@ -40,7 +40,7 @@ static const struct option pair_options[] = {
 	ROW(window, .unit = UNIT_DURATION, .min = 10 * NSEC_PER_MSEC, .max = 60 * NSEC_PER_SEC,
 	    .def = "50ms", .help = "length of a turn of one side"),
 	ROW(alternate, .choices = "auto windows trials", .def = "auto",
-	    .help = "let the sides take turns by windows, or by whole trials where a setting acts at the start or is slow to set"),
+	    .help = "let the sides take turns by windows, or by whole trials where a setting is slow to write or to act"),
 	ROW(max_trials, .min = 2, .max = 10000, .def = "48", .help = "pairs of trials at most"),
 	ROW(min_trials, .max = 10000, .help = "pairs of trials before the comparison may end"),
 	ROW(max_time, .unit = UNIT_DURATION, .max = 30 * 86400 * NSEC_PER_SEC,
