@@ -47,10 +47,9 @@ static const struct option output_options[] = {
 /* Without options of a run: one short case for each part of the kernel that is
  * measured on any machine. */
 static const char *const usual[] = {
-	"--fault=1", "--fault-method=anon",
-	"--switch=1", "--switch-method=pipe",
-	"--parallel-dir=1", "--parallel-dir-method=create", "--parallel-dir-fs=tmpfs",
-	"--aiol=1", "--aiol-method=random",
+	"--sequential=1", "--with=fault,switch,parallel-dir,aiol", "--fault-method=anon",
+	"--switch-method=pipe", "--parallel-dir-method=create", "--aiol-method=read",
+	"--fs=tmpfs",
 };
 
 /* --- output ------------------------------------------------------------------- */
@@ -100,6 +99,7 @@ static json_t *head_of(const struct ab *ab, const char *fingerprint, double star
 	js_set(o, "started", js_seconds(started));
 	js_set(o, "seconds", js_seconds((double)(clock_now() - ab->started) / 1e9));
 	json_object_update(o, ab->merge.head);
+	js_set(o, "pairs", js_count(ab->pairs));
 	return o;
 }
 

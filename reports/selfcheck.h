@@ -41,7 +41,7 @@ void selfcheck_count(const struct selfcheck_series *s, size_t n, uint64_t seed,
 /*
  * The document, from a comparison of two equal sides by pairs. @head has
  * members that are not of it: "fingerprint", "kernel", "started", "seconds",
- * "command", "seed", "pairing". NULL with @why: nothing was measured.
+ * "command", "seed", "pairing", "pairs". NULL with @why: nothing was measured.
  */
 json_t *selfcheck_document(const json_t *comparison, const json_t *head,
 			   uint64_t seed, char **why);

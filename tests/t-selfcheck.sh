@@ -51,10 +51,11 @@ d = json.load(open(sys.argv[1]))
 a = d["alarms"]
 assert d["pairs"] == 20, d["pairs"]
 assert d["passed"] == (sys.argv[2] == "0")
-assert d["passed"] == (a["count"] <= a["limit"]), a
+enough = min(m["pairs"] for m in d["metrics"] if m["primary"]) >= 15
+assert d["passed"] == (a["count"] <= a["limit"] and enough), a
 assert a["limit"] == max(a["binomial"], a["splits"]), a
 gating = [m for m in d["metrics"] if m["primary"]]
-assert gating and a["tests"] == sum(m["tests"] for m in gating) == 3 * len(gating)
+assert gating and a["tests"] == sum(m["tests"] for m in gating)
 assert a["count"] == sum(m["alarms"] for m in gating)
 for m in d["metrics"]:
     assert m["case"] == "nop" and m["folder"] == "cpu", m
@@ -78,12 +79,9 @@ is "--quiet prints nothing" "$rc$out" "$first"
 run "$STRAIN" doctor
 like "doctor knows of it" "$out" '^  selfcheck +(passed|failed) 0 days ago, 20 pairs, linux '
 cp "$file" "$TMP/before"
-"$STRAIN" selfcheck --pairs 2000 -q -- --nop 1 &
-pid=$!
-sleep 1
-kill -INT $pid
-wait $pid
-is "an interrupted one" $? 130
+# the usual cases too are a run that can be
+run timeout --preserve-status -s INT 3 "$STRAIN" selfcheck --pairs 2000 -q
+is "an interrupted one" "$rc" 130
 ok "... leaves what was stored" cmp "$file" "$TMP/before"
 
 # --- used by others ---------------------------------------------------------------
