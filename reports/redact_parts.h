@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between redact.c and redact_match.c. */
+/* Between the files of redact.h. */
 #ifndef STRAIN_REPORTS_REDACT_PARTS_H
 #define STRAIN_REPORTS_REDACT_PARTS_H
 
@@ -34,7 +34,29 @@ struct redact_hit redact_match(const char *text, size_t at);
 size_t redact_path_user(const char *path, size_t *name);
 /* Is text[at] the start of a word? */
 bool redact_boundary(const char *text, size_t at);
+/* A letter, a digit, or part of a character beyond ASCII? */
+bool redact_is_alnum(char c);
+bool redact_is_hex(char c);
+/* How many letters from @s on @is says yes to. */
+size_t redact_run_of(const char *s, bool (*is)(char));
+/* Does @s start with one of the words? Its length. */
+size_t redact_starts_with(const char *s, const char *const *words);
+bool redact_ends_path(char c);
+/* Up to the end of the path at text[at]; one in quotes may have blanks. */
+size_t redact_path_length(const char *text, size_t at);
 /* A letter, a digit, '_', or part of a character beyond ASCII? */
 bool redact_word_char(char c);
+
+/* What may begin at text[at], each of one kind: redact_number.c */
+struct redact_hit redact_uuid(const char *text, size_t at);
+struct redact_hit redact_mac(const char *text, size_t at);
+struct redact_hit redact_ipv4(const char *text, size_t at);
+struct redact_hit redact_ipv6(const char *text, size_t at);
+struct redact_hit redact_id(const char *text, size_t at);
+/* redact_name.c */
+struct redact_hit redact_source(const char *text, size_t at);
+struct redact_hit redact_export(const char *text, size_t at);
+struct redact_hit redact_account(const char *text, size_t at);
+struct redact_hit redact_domain(const char *text, size_t at);
 
 #endif
