@@ -191,21 +191,28 @@ static size_t placeholder(const char *text)
 	return 0;
 }
 
+/* What is taken out at text[at]; otherwise what stays of it. */
+static struct redact_hit match(const struct redact *r, const char *text, size_t at)
+{
+	const struct redact_hit kept = { placeholder(text + at), 0, REDACT_PATH };
+	const struct redact_hit form = redact_match(text, at);
+	const struct redact_hit name = match_name(r, text, at);
+
+	if (kept.keep)
+		return kept;
+	if (form.length)
+		return form;
+	return name.length ? name : (struct redact_hit){ 1, 0, REDACT_PATH };
+}
+
 char *redact_text(struct redact *r, const char *text)
 {
 	struct str out = STR_INIT;
 	size_t i = 0;
 
 	while (text && text[i]) {
-		size_t n = placeholder(text + i);
-		struct redact_hit h = { n, 0, REDACT_PATH };
+		const struct redact_hit h = match(r, text, i);
 
-		if (!n)
-			h = redact_match(text, i);
-		if (!n && !h.length)
-			h = match_name(r, text, i);
-		if (!n && !h.length)
-			h.keep = 1;
 		str_add_n(&out, text + i, h.keep);
 		if (h.length)
 			add_placeholder(r, &out, h.kind, text + i + h.keep, h.length);
