@@ -181,6 +181,7 @@ static uint64_t step_run(struct member *m, uint64_t now)
 		}
 		trial_set_state(m->area, m->side, WORKER_PAUSE);
 		m->state = MEMBER_PAUSING;
+		m->paused_at = now;
 		m->kicked_at = 0;
 		return now;
 	}
@@ -205,7 +206,7 @@ static uint64_t step_pausing(struct member *m, uint64_t now)
 		turn_end(m, now);
 		return now;
 	}
-	if (now > m->end + member_patience(m)) {
+	if (now > m->paused_at + member_patience(m)) {
 		m->state = MEMBER_RUN;
 		member_stop(m, now);
 		return now;

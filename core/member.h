@@ -47,6 +47,7 @@ struct member {
 	bool ready;                    /* all its tasks wait at the gate */
 	bool interrupted, out_of_time, abandoned;
 	uint64_t kicked_at, killed_at; /* last kick; SIGKILL to the leader */
+	uint64_t paused_at;            /* the end of the turn was told */
 
 	unsigned side;                 /* whose turn it is */
 	unsigned window, windows;      /* of how many */

@@ -127,13 +127,16 @@ void turn_open_gate(struct member *m)
 
 /*
  * A side that has its turn and has not finished one operation yet, in a short
- * trial on a busy machine, gets a little more: without it there is no ratio.
+ * trial on a busy machine, gets a little more: without it there is no ratio. By
+ * order of others as much as to set up, since the other run waits meanwhile.
  */
 bool turn_may_go_on(const struct member *m, uint64_t now)
 {
 	const struct side *s = &m->area->side[m->side];
+	uint64_t more = m->settings->turns ? m->settings->setup_time :
+					     member_patience(m);
 
-	if (!trial_by_turns(m->area) || now >= m->end + member_patience(m))
+	if (!trial_by_turns(m->area) || now >= m->end + more)
 		return false;
 	for (unsigned i = 0; i < s->tasks; i++)
 		if (trial_slot(m->area, m->side, i)->count[0])

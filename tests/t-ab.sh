@@ -94,6 +94,11 @@ run "$STRAIN" ab --report "$report" -t 200ms --alternate trials --min-trials 2 -
 is "whole trials alternate too" "$(json 'd["pairing"]["by"]')" trials
 is "and never run at the same time" "$("$python" "$TMP/turns.py" "$report" | grep -c ' 0 at the same time')" 2
 
+# The first operation of all takes longer than a turn and --grace: it is waited for.
+run "$STRAIN" ab --report "$report" -t 100ms --min-trials 2 --max-trials 2 -- --command 1 --grace 500ms \
+	--command-line "sh -c 'test -e $TMP/slow || { sleep 1.5; touch $TMP/slow; }'"
+is "a side that has done nothing yet keeps its turn" "$(json '[c["outcome"] for c in d["cases"]]')" "['pass', 'pass']"
+
 # --- settings reach their side -------------------------------------------------
 # The program fails where it does not find what the setting says.
 # shellcheck disable=SC2016 # the program expands it
