@@ -20,8 +20,12 @@ page_ok() { # DESCRIPTION PAGE [WORD]...
 
 # --- one report --------------------------------------------------------------
 
-run "$STRAIN" run --nop 1 --switch 1 --switch-method pipe --timeout 300ms \
-	--slice 30ms --trials 3 --report "$TMP/run.json"
+# A busy machine may keep a worker from its CPU for a whole trial.
+for timeout in 300ms 1s 5s; do
+	run "$STRAIN" run --nop 1 --switch 1 --switch-method pipe --timeout $timeout \
+		--slice 30ms --trials 3 --report "$TMP/run.json"
+	[ "$rc" = 5 ] || break
+done
 is "a run passes" "$rc" 0
 run "$STRAIN" report html "$TMP/run.json" -o "$TMP/run.html"
 is "its page is made" "$rc$err" 0
