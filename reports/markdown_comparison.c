@@ -15,7 +15,8 @@ static void print_side(const json_t *side, FILE *out)
 
 	fprintf(out, "%s%s%s", label, *kernel ? " " : "", kernel);
 	if (isfinite(trials) && isfinite(boots))
-		fprintf(out, " (%.0f trials, %.0f boots)", trials, boots);
+		fprintf(out, " (%.0f trial%s, %.0f boot%s)", trials, trials == 1 ? "" : "s",
+			boots, boots == 1 ? "" : "s");
 }
 
 static void headline(const json_t *doc, FILE *out)
