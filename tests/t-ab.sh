@@ -171,10 +171,25 @@ run "$STRAIN" run --nop 1 -t 10ms --label fast --report "$report"
 is "strain run --label names its cases" "$(json 'd["cases"][0]["label"]')" fast
 
 # --- orders --------------------------------------------------------------------
-run sh -c "(sleep 0.3; echo bogus; echo go 7; sleep 0.2) | '$STRAIN' run --nop 1 --turns"
-is "the end of the orders is that of the run" "$rc" 130
-is "orders for another trial are passed over" \
-	"$(printf '%s\n' "$out" | grep -v '^{')" "ready 0 1 0"
+# answered PATTERN: waits until an answer is there, or nobody to give it
+answered() {
+	until grep -q "$1" "$TMP/answers" || ! kill -0 $pid 2>/dev/null; do
+		sleep 0.05
+	done
+}
+mkfifo "$TMP/orders"
+: >"$TMP/answers"
+"$STRAIN" run --nop 1 --turns <"$TMP/orders" >"$TMP/answers" 2>&1 &
+pid=$!
+exec 3>"$TMP/orders"
+answered '^ready'
+printf '%s\n' bogus "go 7" "go 0" "stop 7" "pause 0" >&3
+answered '^parked'
+exec 3>&-
+wait $pid
+is "the end of the orders is that of the run" "$?" 130
+is "orders for another trial are passed over" "$(grep -v '^{' "$TMP/answers")" "ready 0 1 0
+parked 0"
 
 # --- the end -------------------------------------------------------------------
 # killed SIGNAL: a comparison that changes the file, in its second pair
@@ -183,7 +198,7 @@ killed() {
 	"$STRAIN" ab --report "$report" -t 500ms --min-trials 60 --max-trials 60 --a "$setting=one" \
 		--b "$setting=two" -- --switch 1 --switch-method pipe --temp-path "$TMP" >"$TMP/out" 2>&1 &
 	pid=$!
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		[ -s "$report" ] && break
 		sleep 0.1
 	done
@@ -192,7 +207,7 @@ killed() {
 	rc=$?
 }
 left() { # processes of ours, after a while
-	for _ in $(seq 100); do
+	for _ in $(seq 400); do
 		# shellcheck disable=SC2009 # pgrep would not see the whole line
 		n=$(ps -eo args | grep -c "[s]train run .*--temp-path $TMP .*--turns")
 		[ "$n" = 0 ] && [ "$(cat "$setting")" = old ] && break
