@@ -44,7 +44,7 @@ say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
 layers := base core reports commands kit vm-matrix
-sources := $(foreach d,$(layers),$(wildcard $(srcdir)/$d/*.c))
+sources := $(foreach d,$(layers),$(wildcard $(srcdir)/$d/*.c $(srcdir)/$d/*/*.c))
 stressors := $(wildcard $(srcdir)/stressors/*/*.c)
 generated := build embedded
 units := $(patsubst $(srcdir)/tests/unit/%.c,%,$(wildcard $(srcdir)/tests/unit/*.c))
@@ -77,7 +77,7 @@ gen/stressors.inc: FORCE
 gen/embedded.c: FORCE
 	$(call update,$(srcdir)/tools/gen-embedded \
 		$(sort $(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in \
-		$(srcdir)/reports/html/*)))
+		$(srcdir)/reports/render/html/*)))
 gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 

@@ -16,7 +16,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "bench/rules.h"
-#include "reports/verdict.h"
+#include "reports/stat/verdict.h"
 
 #define RUNS 1000
 #define METRICS 16

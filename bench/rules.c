@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/verdict.h"
+#include "reports/stat/verdict.h"
 
 static int ascending(const void *a, const void *b)
 {

@@ -14,7 +14,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "bench/rules.h"
-#include "reports/verdict.h"
+#include "reports/stat/verdict.h"
 
 #define MOST RULES_MOST
 #define THRESHOLD RULES_THRESHOLD

@@ -10,7 +10,7 @@
 #include "commands/args.h"
 #include "commands/command.h"
 #include "commands/doc.h"
-#include "reports/floor.h"
+#include "reports/compare/floor.h"
 #include "reports/text.h"
 
 struct ab_args {

@@ -11,9 +11,9 @@
 #include <sys/types.h>
 
 #include "base/rng.h"
-#include "reports/compare.h"
+#include "reports/compare/compare.h"
 #include "reports/sink_json.h"
-#include "reports/stat.h"
+#include "reports/stat/stat.h"
 
 #define AB_SIDES 2
 

@@ -8,7 +8,7 @@
 #define STRAIN_COMMANDS_BISECT_H
 
 #include "reports/json.h"
-#include "reports/stat.h"
+#include "reports/stat/stat.h"
 
 #define BISECT_OUTCOME "outcome" /* the metric that is no number */
 

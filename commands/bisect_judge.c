@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "commands/bisect.h"
-#include "reports/compare.h"
+#include "reports/compare/compare.h"
 #include "reports/text.h"
 
 static bool by_outcome(const struct bisect *b)

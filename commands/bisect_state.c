@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "commands/bisect.h"
-#include "reports/compare_print.h"
+#include "reports/compare/compare_print.h"
 #include "reports/text.h"
 
 #define STATE_SCHEMA "strain-bisect/1"

@@ -9,9 +9,9 @@
 #include "commands/args.h"
 #include "commands/compare_sides.h"
 #include "commands/doc.h"
-#include "reports/floor.h"
+#include "reports/compare/floor.h"
 #include "reports/text.h"
-#include "reports/verdict.h"
+#include "reports/stat/verdict.h"
 
 struct compare_args {
 	const char *against, *labels, *primary, *plan;

@@ -9,7 +9,7 @@
 #include "base/msg.h"
 #include "commands/args.h"
 #include "reports/load.h"
-#include "reports/samples.h"
+#include "reports/compare/samples.h"
 
 #define AGAINST "--against"
 

@@ -6,7 +6,7 @@
 #ifndef STRAIN_COMMANDS_COMPARE_SIDES_H
 #define STRAIN_COMMANDS_COMPARE_SIDES_H
 
-#include "reports/compare.h"
+#include "reports/compare/compare.h"
 
 struct compare_sides {
 	struct compare_side side[2];

@@ -10,7 +10,7 @@
 #include "core/counter.h"
 #include "core/fskind.h"
 #include "core/tagexpr.h"
-#include "reports/render.h"
+#include "reports/render/render.h"
 
 /* What was typed of the word, and what stands before it in the same word. */
 struct asking {

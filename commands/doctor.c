@@ -16,7 +16,7 @@
 #include "core/counter.h"
 #include "core/machine.h"
 #include "core/need.h"
-#include "reports/floor.h"
+#include "reports/compare/floor.h"
 #include "reports/json.h"
 #include "reports/text.h"
 

@@ -8,7 +8,7 @@
 #include "commands/doc.h"
 #include "commands/select.h"
 #include "core/machine.h"
-#include "reports/differ.h"
+#include "reports/compare/differ.h"
 #include "reports/lines.h"
 #include "reports/load.h"
 #include "reports/text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* strain report: reports and comparisons in other formats (reports/render.h). */
+/* strain report: reports and comparisons in other formats (reports/render/render.h). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 
 #include "base/msg.h"
 #include "commands/compare_sides.h"
-#include "reports/floor.h"
+#include "reports/compare/floor.h"
 #include "reports/load.h"
-#include "reports/samples.h"
+#include "reports/compare/samples.h"
 
 static enum report_part part_of(const struct report_request *r)
 {

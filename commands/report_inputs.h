@@ -4,7 +4,7 @@
 #ifndef STRAIN_COMMANDS_REPORT_INPUTS_H
 #define STRAIN_COMMANDS_REPORT_INPUTS_H
 
-#include "reports/render.h"
+#include "reports/render/render.h"
 
 struct report_request {
 	char *const *path;

@@ -9,8 +9,8 @@
 #include "commands/args.h"
 #include "commands/doc.h"
 #include "core/machine.h"
-#include "reports/floor.h"
-#include "reports/selfcheck.h"
+#include "reports/compare/floor.h"
+#include "reports/compare/selfcheck.h"
 #include "reports/text.h"
 
 struct selfcheck_args {

@@ -7,10 +7,10 @@
 #include "commands/args.h"
 #include "commands/compare_sides.h"
 #include "commands/doc.h"
-#include "reports/floor.h"
+#include "reports/compare/floor.h"
 #include "reports/load.h"
 #include "reports/text.h"
-#include "reports/trend.h"
+#include "reports/compare/trend.h"
 
 struct trend_args {
 	const char *order, *baseline, *primary, *metric;

@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "base/msg.h"
-#include "reports/compare.h"
+#include "reports/compare/compare.h"
 #include "reports/load.h"
 #include "reports/parse.h"
-#include "reports/render.h"
-#include "reports/samples.h"
+#include "reports/render/render.h"
+#include "reports/compare/samples.h"
 
 /* A hash (FNV-1a), to choose by: every input has its own way, always the same. */
 static uint32_t fuzz_hash(const uint8_t *data, size_t n)

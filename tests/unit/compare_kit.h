@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "reports/compare.h"
+#include "reports/compare/compare.h"
 
 #define KIT_REPORTS 64
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/redact.h"
+#include "reports/render/redact.h"
 
 static void becomes(const char *text, const char *wanted)
 {

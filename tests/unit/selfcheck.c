@@ -8,9 +8,9 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "reports/floor.h"
-#include "reports/selfcheck.h"
-#include "reports/stat.h"
+#include "reports/compare/floor.h"
+#include "reports/compare/selfcheck.h"
+#include "reports/stat/stat.h"
 
 #define PAIRS 24
 #define METRICS 6

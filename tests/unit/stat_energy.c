@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reports/stat.h"
+#include "reports/stat/stat.h"
 #include "tests/unit/stat_kit.h"
 
 static const double v1[] = { 1, 2, 3, 5, 8 }, w1[] = { 5, 10, 20, 4, 1 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reports/stat.h"
+#include "reports/stat/stat.h"
 #include "tests/unit/stat_kit.h"
 
 /* {.001, .008, .039, .041, .042} and 20 larger ones, as published. */

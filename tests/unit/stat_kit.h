@@ -15,7 +15,7 @@
 
 #include "base/rng.h"
 #include "base/str.h"
-#include "reports/stat.h"
+#include "reports/stat/stat.h"
 
 #define assert_near(got, want) near_at(got, want, 1e-10, __LINE__)
 /* So many of so many is not implausible (1e-6) for probability p, or less. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reports/stat_parts.h"
+#include "reports/stat/stat_parts.h"
 #include "tests/unit/stat_kit.h"
 
 static const double a8[] = { 100, 101.2, 98.7, 102.3, 97.9, 100.6, 99.4, 101.7 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reports/stat_parts.h"
+#include "reports/stat/stat_parts.h"
 #include "tests/unit/stat_kit.h"
 
 static double elements[2500];

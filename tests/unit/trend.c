@@ -2,7 +2,7 @@
 /* A series of kernels: what gates, false alarms, and what is missing. */
 #include <stdio.h>
 
-#include "reports/trend.h"
+#include "reports/compare/trend.h"
 #include "tests/unit/compare_kit.h"
 #include "tests/unit/stat_kit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reports/verdict.h"
+#include "reports/stat/verdict.h"
 #include "tests/unit/stat_kit.h"
 
 static const struct verdict_options defaults = VERDICT_DEFAULTS;
