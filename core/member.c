@@ -283,8 +283,9 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 	if (!m->escalated) {
 		note_stuck(m);
 		/* Who was interrupted had no time to prove itself. */
-		m->out_of_time = !m->interrupted ||
-				 now >= m->stop_at + member_patience(m);
+		m->out_of_time = m->n_stuck &&
+				 (!m->interrupted ||
+				  now >= m->stop_at + member_patience(m));
 		signal_workers(m, SIGTERM);
 		m->escalated = 1;
 	}

@@ -122,7 +122,8 @@ void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	   struct case_result *r);
 void judge_free(struct case_result *r);
 
-/* /proc of a task that does not stop (core/stuck.c). */
+/* Keeps /proc of a task that does not stop; of one that has ended, nothing
+ * (core/stuck.c). */
 void stuck_note(struct member *m, pid_t pid, pid_t tid);
 void stuck_free(struct member *m);
 

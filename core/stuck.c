@@ -46,13 +46,17 @@ static char *task_wchan(pid_t pid, pid_t tid)
 
 void stuck_note(struct member *m, pid_t pid, pid_t tid)
 {
+	_cleanup_free_ char *state = task_state(pid, tid);
 	struct stuck *s;
 
+	/* it ended, and whoever waits for it has not had the time */
+	if (strchr("ZXg", state[0]))
+		return;
 	m->stuck = xrealloc(m->stuck, (m->n_stuck + 1) * sizeof(*m->stuck));
 	s = &m->stuck[m->n_stuck++];
 	*s = (struct stuck){
 		.pid = tid,
-		.state = task_state(pid, tid),
+		.state = xstrdup(state),
 		.wchan = task_wchan(pid, tid),
 		.stack = task_file(pid, tid, "stack"),
 		.syscall = task_file(pid, tid, "syscall"),
