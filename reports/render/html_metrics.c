@@ -37,11 +37,13 @@ static void p_values(FILE *out, const json_t *row)
 static void units(FILE *out, const json_t *row)
 {
 	const json_t *n = json_object_get(row, "n");
+	double base = json_number_value(json_array_get(n, 0));
+	double new = json_number_value(json_array_get(n, 1));
 
-	fprintf(out, "<td class=n data-l=n data-v=%.0f>%.0f and %.0f</td>",
-		json_number_value(json_array_get(n, 0)),
-		json_number_value(json_array_get(n, 0)),
-		json_number_value(json_array_get(n, 1)));
+	fprintf(out, "<td class=n data-l=n data-v=%.0f>%.0f", base, base);
+	if (new != base)
+		fprintf(out, "<br>%.0f", new);
+	fputs("</td>", out);
 }
 
 static void change(FILE *out, const json_t *row)

@@ -2,6 +2,7 @@
 /* What the page begins with: the verdict in words, counts, what moved. */
 #include "reports/render/html.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -214,16 +215,23 @@ static void print_failures(struct html_page *p)
 
 static void print_sides(struct html_page *p)
 {
+	bool some_setting = false;
 	size_t i;
 	json_t *side;
 
+	json_array_foreach(json_object_get(p->comparison, "sides"), i, side)
+		some_setting |= *text_get(side, "setting") != '\0';
 	fputs("<div class=scroll role=region tabindex=0 aria-label=sides><table>"
-	      "<thead><tr><th scope=col>side</th><th scope=col>kernel</th>"
-	      "<th scope=col class=n>boots</th><th scope=col class=n>trials</th>"
+	      "<thead><tr><th scope=col>side</th>", p->out);
+	if (some_setting)
+		fputs("<th scope=col>setting</th>", p->out);
+	fputs("<th scope=col>kernel</th><th scope=col class=n>boots</th><th scope=col class=n>trials</th>"
 	      "<th scope=col class=n>reports</th></tr></thead><tbody>", p->out);
 	json_array_foreach(json_object_get(p->comparison, "sides"), i, side) {
 		fputs("<tr>", p->out);
 		html_in(p->out, "th scope=row", text_get(side, "label"));
+		if (some_setting)
+			html_in(p->out, "td", text_get(side, "setting"));
 		html_in(p->out, "td", text_get(side, "kernel"));
 		fprintf(p->out, "<td class=n>%.0f</td><td class=n>%.0f</td>"
 			"<td class=n>%zu</td></tr>",
@@ -317,6 +325,18 @@ static void print_list(FILE *out, const char *title, const json_t *list,
 	fputs("</ul>", out);
 }
 
+/* Of the documents' sentences, which begin small and have no full stop. */
+static void html_sentence(FILE *out, const char *text)
+{
+	_cleanup_free_ char *own = xstrdup(text);
+
+	if (!*own)
+		return;
+	own[0] = (char)toupper((unsigned char)own[0]);
+	html_text(out, own);
+	fputs(". ", out);
+}
+
 static void print_method(struct html_page *p)
 {
 	const json_t *method = json_object_get(p->comparison, "method");
@@ -329,8 +349,8 @@ static void print_method(struct html_page *p)
 		js_get_number(method, "confidence", 0.95) * 100);
 	html_text(p->out, text_get(method, "unit"));
 	fputs(js_get_true(method, "paired") ? ", paired. " : ". ", p->out);
-	html_text(p->out, text_get(method, "rate_rule"));
-	fputs(" Order of the trials: ", p->out);
+	html_sentence(p->out, text_get(method, "rate_rule"));
+	fputs("Order of the trials: ", p->out);
 	html_text(p->out, text_get(order, "design"));
 	if (*sequence && strlen(sequence) <= 64) {
 		fputs(" (", p->out);
@@ -338,7 +358,7 @@ static void print_method(struct html_page *p)
 		fputs(")", p->out);
 	}
 	fputs(". ", p->out);
-	html_text(p->out, text_get(order, "text"));
+	html_sentence(p->out, text_get(order, "text"));
 	fputs("</p>", p->out);
 }
 
