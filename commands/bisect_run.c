@@ -17,12 +17,11 @@
 /* argv of this program; its output goes to @out. Exit status, or -1. */
 static int run_self(const struct words *words, int out)
 {
-	char self[4096] = "", **argv = xalloc((words->n + 2) * sizeof(*argv));
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char **argv = xalloc((words->n + 2) * sizeof(*argv));
 	pid_t parent = getpid(), pid;
 	int status = -1;
 
-	argv[0] = n > 0 ? self : (char *)(uintptr_t)"strain";
+	argv[0] = (char *)(uintptr_t)"strain";
 	for (size_t i = 0; i < words->n; i++)
 		argv[i + 1] = words->word[i];
 	pid = fork();
@@ -30,7 +29,7 @@ static int run_self(const struct words *words, int out)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent || dup2(out, STDOUT_FILENO) < 0)
 			_exit(EXIT_BROKEN);
-		execvp(argv[0], argv);
+		execv("/proc/self/exe", argv); /* its file may be another by now */
 		_exit(EXIT_BROKEN);
 	}
 	free(argv);
