@@ -5,6 +5,7 @@
  * host do meanwhile meets both alike.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -82,8 +83,8 @@ static bool start(struct ab *ab, int side, uint64_t seed)
 	const struct ab_side *s = &ab->side[side];
 	struct words command = ab_child_command(s, &ab->run, seed);
 	_cleanup_free_ char *label = xasprintf("--label=%s", s->label);
-	_cleanup_free_ char *slice = xasprintf("--slice=%lluns",
-		(unsigned long long)(2 * ab->o.window));
+	_cleanup_free_ char *slice = xasprintf("--slice=%" PRIu64 "ns",
+					       2 * ab->o.window);
 	_cleanup_free_ char *nice = xasprintf("--nice=%d", ab->nice);
 	bool started;
 

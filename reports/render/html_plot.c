@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define WIDTH 150
-#define HEIGHT 28
+#define MIDDLE 14
+#define HEIGHT (2 * MIDDLE)
 #define MARGIN 5
 /* So many points fit; more are drawn as the least and greatest of a group. */
 #define POINTS 48
@@ -195,8 +196,8 @@ void html_plot_sides(FILE *out, const json_t *base, const json_t *new,
 
 /* --- intervals ---------------------------------------------------------------- */
 
-#define SPAN 200
-#define CENTRE (SPAN / 2)
+#define CENTRE 100
+#define SPAN (2 * CENTRE)
 
 double html_plot_scale(const json_t *rows)
 {
@@ -241,7 +242,7 @@ static void mark(FILE *out, const char *verdict, double x)
 		class = "f same";
 	}
 	fprintf(out, "<path class=\"%s\" d=\"", class);
-	html_at(out, "M", x, HEIGHT / 2);
+	html_at(out, "M", x, MIDDLE);
 	fprintf(out, "m%s\"/>", shape);
 }
 
@@ -269,11 +270,11 @@ void html_plot_interval(FILE *out, const json_t *row, double scale)
 	if (isfinite(low) && isfinite(high)) {
 		double left = across(low, scale), right = across(high, scale);
 
-		html_at(out, "<path class=i d=\"M", left, HEIGHT / 2);
+		html_at(out, "<path class=i d=\"M", left, MIDDLE);
 		fprintf(out, "H%.4g", right);
-		html_at(out, "M", left, HEIGHT / 2 - 4);
+		html_at(out, "M", left, MIDDLE - 4);
 		fputs("v8", out);
-		html_at(out, "M", right, HEIGHT / 2 - 4);
+		html_at(out, "M", right, MIDDLE - 4);
 		fputs("v8\"/>", out);
 	}
 	mark(out, text_get(row, "verdict"), across(change, scale));
