@@ -62,7 +62,9 @@ is "the summary is aligned" \
 	"$(printf '%s\n' "$out" | grep -cv '^.\{22\} [^ ]')" 0
 unlike "no probe warns" "$out" 'sloppy'
 like "the prefix reaches the makefile" "$(cat config.mak)" \
-	'^bindir = /opt/strain/bin$'
+	'^prefix = /opt/strain$'
+like "and other directories follow it" "$(make -s --eval='where: ; @echo $(bindir)' where)" \
+	'^/opt/strain/bin$'
 like "config.h has the version" "$(cat config.h)" \
 	"STRAIN_VERSION \"$(cat "$SRC/VERSION")\""
 like "config.h has the libraries" "$(cat config.h)" \
