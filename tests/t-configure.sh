@@ -63,6 +63,7 @@ is "the summary is aligned" \
 unlike "no probe warns" "$out" 'sloppy'
 like "the prefix reaches the makefile" "$(cat config.mak)" \
 	'^prefix = /opt/strain$'
+# shellcheck disable=SC2016 # make expands it
 like "and other directories follow it" "$(make -s --eval='where: ; @echo $(bindir)' where)" \
 	'^/opt/strain/bin$'
 like "config.h has the version" "$(cat config.h)" \
