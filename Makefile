@@ -82,7 +82,8 @@ gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 
 # --- objects: obj/ as configured, obj-asan/ with sanitizers -------------------
-# Arguments: folder, flags, what else links the program.
+# Arguments: folder, flags, what else links the program. With the C library as an
+# archive the linker remarks on what it will load; that is shown if it fails.
 
 define variant
 $(1)/%.o: $(srcdir)/%.c config.h config.mak
@@ -99,7 +100,9 @@ $(1)/libstrain.a: $(objects:%=$(1)/%)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/strain: $(1)/strain.o $(1)/libstrain.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3) \
+		2>$$@.said; status=$$$$?; [ -n '$(3)' ] && [ $$$$status = 0 ] || \
+		cat $$@.said >&2; exit $$$$status
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
