@@ -59,10 +59,23 @@ static char *add_words(struct words *to, const char *kind, const char *text)
 	return full;
 }
 
+/* --NAME=VALUE alone: the shell has taken the quotes, blanks are the value's. */
+static bool is_one_option(const char *setting)
+{
+	size_t name = strcspn(setting, "= ");
+
+	return !strncmp(setting, "--", 2) && setting[name] == '=' &&
+	       !strstr(setting, " --") && !strpbrk(setting, "'\"\\");
+}
+
 static char *add(struct ab_side *s, const char *setting)
 {
 	if (!strcmp(setting, "none") || !*setting)
 		return NULL;
+	if (is_one_option(setting)) {
+		words_add(&s->options, setting);
+		return NULL;
+	}
 	if (*setting == '-')
 		return add_words(&s->options, "", setting);
 	if (*setting == '/')

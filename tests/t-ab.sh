@@ -221,4 +221,9 @@ is "nothing runs, and the file is as it was" "$(left)" "0, old"
 is "the report is sealed" "$(json 'd["sealed"], d["interrupted"]')" "(True, True)"
 killed KILL
 is "killed: nothing runs, and the file is as it was" "$(left)" "0, old"
+run "$STRAIN" ab --a --command-line='sleep 0.001' --b "--command-line='sleep 0.002'" \
+	-t 200ms --max-trials 2 --json --no-report -- --command 1
+like "a value may have blanks, quoted once or twice" "$out" '"setting": "--command-line=sleep 0.001"'
+unlike "and is one word" "$err" "what is"
+
 finish
