@@ -8,6 +8,10 @@
 
 /* Digits that tell a time of this century to 10 us. */
 #define DIGITS 15
+/* Below this depth a value stays in one line. */
+#define DEEPEST 3
+/* An object of more scalars than this gets a line for each, at the top. */
+#define WIDEST 5
 #define EXACT 9007199254740992.0 /* 2^53 */
 
 static json_t *made(json_t *value)
@@ -125,4 +129,97 @@ double js_get_number(const json_t *object, const char *key, double missing)
 bool js_get_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
+}
+
+static int add_to(const char *text, size_t n, void *s)
+{
+	str_add_n(s, text, n);
+	return 0;
+}
+
+void js_line(struct str *s, const json_t *value, int digits)
+{
+	json_dump_callback(value, add_to, s,
+			   JSON_COMPACT | JSON_ENCODE_ANY |
+				   JSON_REAL_PRECISION(digits));
+	str_add(s, "\n");
+}
+
+static bool holds_containers(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_object_foreach((json_t *)value, key, member)
+		if (json_is_object(member) || json_is_array(member))
+			return true;
+	json_array_foreach(value, i, member)
+		if (json_is_object(member) || json_is_array(member))
+			return true;
+	return false;
+}
+
+static bool spread(const json_t *value, int depth)
+{
+	if (depth > DEEPEST)
+		return false;
+	if (depth == 1 && json_object_size(value) > WIDEST)
+		return true;
+	return holds_containers(value);
+}
+
+static void print(const json_t *value, int depth, FILE *out);
+
+static void new_line(int depth, bool first, FILE *out)
+{
+	fputs(first ? "\n" : ",\n", out);
+	for (int i = 1; i < depth; i++)
+		fputs("  ", out);
+}
+
+static void print_object(const json_t *object, int depth, FILE *out)
+{
+	const char *key;
+	json_t *member;
+	bool first = true;
+
+	fputc('{', out);
+	json_object_foreach((json_t *)object, key, member) {
+		_cleanup_json_ json_t *name = js_text(key);
+
+		new_line(depth, first, out);
+		json_dumpf(name, out, JSON_ENCODE_ANY);
+		fputs(": ", out);
+		print(member, depth, out);
+		first = false;
+	}
+}
+
+static void print(const json_t *value, int depth, FILE *out)
+{
+	json_t *member;
+	size_t i;
+
+	if (!spread(value, depth)) {
+		json_dumpf(value, out,
+			   JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS));
+		return;
+	}
+	if (json_is_object(value)) {
+		print_object(value, depth + 1, out);
+	} else {
+		fputc('[', out);
+		json_array_foreach(value, i, member) {
+			new_line(depth + 1, !i, out);
+			print(member, depth + 1, out);
+		}
+	}
+	new_line(depth, true, out);
+	fputc(json_is_object(value) ? '}' : ']', out);
+}
+
+void js_print_open(const json_t *object, FILE *out)
+{
+	print_object(object, 1, out);
 }

@@ -350,35 +350,6 @@ static void numbers_ignore_the_locale(void **state)
 	json_decref(value);
 }
 
-/* Another printer than jansson's, but the same text. */
-static void lines_are_what_jansson_prints(void **state)
-{
-	static const char *const texts[] = {
-		"null", "true", "false", "0", "-1", "9223372036854775807",
-		"-9223372036854775808", "0.1", "-2.5e-7", "1e300", "1e15", "3.0",
-		"123456789.123456789", "\"\"", "{}", "[]", "[[],{}]",
-		"\"\\u0000 \\u001f \\u007f \\b\\f\\n\\r\\t \\\" \\\\ / \\u00e4 \\ud83d\\ude00\"",
-		"{\"b\":[1,2.5,\"x\"],\"a\":{\"\":null,\"q\\\"\":{\"deep\":[[[0]]]}},\"z\":-0.0}",
-	};
-	const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		_cleanup_json_ json_t *value = json_loads(
-			texts[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-
-		assert_non_null(value);
-		for (int digits = 8; digits <= 15; digits += 7) {
-			_cleanup_free_ char *want = json_dumps(
-				value, flags | JSON_REAL_PRECISION(digits));
-			_cleanup_str_ struct str s = STR_INIT;
-
-			js_line(&s, value, digits);
-			assert_string_equal(strtok(s.buf, "\n"), want);
-		}
-	}
-}
-
 static void any_text_becomes_valid(void **state)
 {
 	static const struct {
@@ -441,7 +412,6 @@ int main(int argc, char **argv)
 		TEST(bad_lines_are_named),
 		TEST(hostile_lines_are_survived),
 		TEST(numbers_ignore_the_locale),
-		TEST(lines_are_what_jansson_prints),
 		TEST(any_text_becomes_valid),
 	};
 
