@@ -37,8 +37,8 @@ struct bisect {
 	struct words run;         /* words of the run's command, but for ours */
 	struct bisect_kernel kernel_base, kernel_bad;
 	double distance;          /* of the ends, as a logarithm or part; NaN */
-	char *directory;          /* of this step's reports */
-	struct words reports;
+	struct words reports;     /* of this step: paths of .report */
+	int *report;              /* files in memory */
 };
 
 /* --- bisect_judge.c ---------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A step's runs: `strain run` as a child that leaves a report. */
+/* A step's runs: `strain run` as a child, its report in memory: nothing is left
+ * of it, however this process ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -82,45 +83,38 @@ char *bisect_command(struct bisect *b)
 
 char *bisect_run(struct bisect *b, size_t trials)
 {
+	int report = memfd_create("strain-report", MFD_CLOEXEC);
 	_cleanup_words_ struct words command = { 0 };
-	_cleanup_free_ char *report = NULL, *option = NULL, *count = NULL;
+	_cleanup_free_ char *path = NULL, *count = NULL;
 	int code;
 
-	if (!b->directory) {
-		const char *tmp = getenv("TMPDIR");
-
-		b->directory = xasprintf("%s/strain-bisect-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-		if (!mkdtemp(b->directory)) {
-			int error_number = errno;
-
-			free(b->directory);
-			b->directory = NULL;
-			return xasprintf("cannot make a directory for reports: %s", strerror(error_number));
-		}
-	}
-	report = xasprintf("%s/%zu.json", b->directory, b->reports.n);
-	option = xasprintf("--report=%s", report);
+	if (report < 0)
+		return xasprintf("no memory for a report: %s", strerror(errno));
+	b->report = xrealloc(b->report, (b->reports.n + 1) * sizeof(*b->report));
+	b->report[b->reports.n] = report;
+	path = xasprintf("/proc/self/fd/%d", report);
+	words_add(&b->reports, path);
 	count = xasprintf("--trials=%zu", trials);
 	words_add(&command, "run");
-	words_add(&command, option);
+	words_add(&command, "--no-report");
+	words_add(&command, "--json");
 	words_add(&command, count);
-	words_add(&command, "--quiet");
 	for (size_t i = 0; i < b->run.n; i++)
 		words_add(&command, b->run.word[i]);
-	code = run_self(&command, STDERR_FILENO);
+	code = run_self(&command, report);
 	/* a trial that did not work is left out, others may have */
-	if (code < 0 || code == EXIT_USAGE || code == EXIT_INTERRUPTED || !file_exists(report))
+	if (code < 0 || code == EXIT_USAGE || code == EXIT_INTERRUPTED ||
+	    lseek(report, 0, SEEK_END) <= 0)
 		return xasprintf("the run ended with status %d", code);
-	words_add(&b->reports, report);
 	return NULL;
 }
 
 void bisect_run_close(struct bisect *b)
 {
-	if (b->directory)
-		dir_remove(b->directory);
-	free(b->directory);
-	b->directory = NULL;
+	for (size_t i = 0; i < b->reports.n; i++)
+		close(b->report[i]);
+	free(b->report);
+	b->report = NULL;
 	words_free(&b->reports);
 	b->reports = (struct words){ 0 };
 }
