@@ -111,6 +111,31 @@ have() { # COMMAND: is it installed?
 	command -v "$1" >/dev/null 2>&1
 }
 
+# shellcheck disable=SC2034 # the one that has the packages of tools/install-deps
+python=/usr/bin/python3
+
+# The document follows its schema (valid), or no damaged one does (mutate).
+schema_ok() { # DESCRIPTION valid|mutate FILE
+	if ! "$python" -c 'import jsonschema' 2>/dev/null; then
+		skip "$1" "python3-jsonschema is not installed"
+		return
+	fi
+	ok "$1" "$python" -W ignore "$SRC/tests/report-schema.py" "$SRC/reports/schema" "$2" "$3"
+}
+
+# edit FILE STATEMENT: changes the JSON document "d"
+edit() {
+	"$python" - "$1" "$2" <<'END'
+import json, sys
+path, statement = sys.argv[1:]
+with open(path) as f:
+    d = json.load(f)
+exec(statement)
+with open(path, "w") as f:
+    json.dump(d, f)
+END
+}
+
 finish() {
 	echo "1..$tap_count"
 	[ $tap_failed = 0 ]

@@ -5,7 +5,6 @@
 XDG_STATE_HOME=$TMP/state
 export XDG_STATE_HOME
 setting=$TMP/setting report=$TMP/report.json
-python=/usr/bin/python3
 "$python" -c 'import json' 2>/dev/null || skip_all "python3 is not installed"
 echo old >"$setting"
 

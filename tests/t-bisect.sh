@@ -6,7 +6,6 @@
 # is a factor of two, so that a loaded machine decides the same.
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 "$python" -c 'import json' 2>/dev/null || skip_all "python3 is not installed"
 work='--fault 1 --fault-method anon -t 200ms'
 metric='fault/anon*:faults:cpu'

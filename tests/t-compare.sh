@@ -6,33 +6,11 @@
 # tests/run: beside others
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 made=$SRC/bench/compare-reports
 "$python" -c 'import json' 2>/dev/null || skip_all "python3 is not installed"
 
 compare() {
 	run "$STRAIN" compare "$@"
-}
-
-schema_ok() { # DESCRIPTION valid|mutate FILE
-	if ! "$python" -c 'import jsonschema' 2>/dev/null; then
-		skip "$1" "python3-jsonschema is not installed"
-		return
-	fi
-	ok "$1" "$python" -W ignore "$SRC/tests/report-schema.py" "$SRC/reports/schema" "$2" "$3"
-}
-
-# edit FILE STATEMENT: changes the report "d"
-edit() {
-	"$python" - "$1" "$2" <<'END'
-import json, sys
-path, statement = sys.argv[1:]
-with open(path) as f:
-    d = json.load(f)
-exec(statement)
-with open(path, "w") as f:
-    json.dump(d, f)
-END
 }
 
 each() { # DIRECTORY STATEMENT

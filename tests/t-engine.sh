@@ -4,7 +4,6 @@
 # two runs at once. Single workers that misbehave are in tests/unit/engine_sick.c.
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 [ -x $python ] || skip_all "python3 is not installed"
 report=$TMP/report.json
 

@@ -6,7 +6,6 @@
 # tests/run: beside others
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 "$python" -c 'import html5lib' 2>/dev/null || python=''
 page_ok() { # DESCRIPTION PAGE [WORD]...
 	description=$1

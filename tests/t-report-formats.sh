@@ -6,7 +6,6 @@
 # tests/run: beside others
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 have $python || skip_all "python3 is not installed"
 validators='ktap junit kcidb prom openmetrics csv markdown text'
 

@@ -5,7 +5,6 @@
 . "${0%/*}/lib.sh"
 
 schemas=$SRC/reports/schema
-python=/usr/bin/python3
 validate() { # valid|mutate FILE...
 	"$python" -W ignore "$SRC/tests/report-schema.py" "$schemas" "$@"
 }

@@ -4,20 +4,11 @@
 # commands make of it. Passed or failed, both are right on a busy machine.
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 made=$SRC/bench/compare-reports
 "$python" -c 'import json' 2>/dev/null || skip_all "python3 is not installed"
 [ -s /etc/machine-id ] || skip_all "this machine has no /etc/machine-id"
 XDG_STATE_HOME=$TMP/state
 store=$XDG_STATE_HOME/strain/selfcheck
-
-schema_ok() { # DESCRIPTION valid|mutate FILE
-	if ! "$python" -c 'import jsonschema' 2>/dev/null; then
-		skip "$1" "python3-jsonschema is not installed"
-		return
-	fi
-	ok "$1" "$python" -W ignore "$SRC/tests/report-schema.py" "$SRC/reports/schema" "$2" "$3"
-}
 
 # --- wrong usage: nothing is started, nothing stored ------------------------------
 
@@ -86,18 +77,6 @@ ok "... leaves what was stored" cmp "$file" "$TMP/before"
 
 # --- used by others ---------------------------------------------------------------
 
-# edit FILE STATEMENT: changes the document "d"
-edit() {
-	"$python" - "$1" "$2" <<'END'
-import json, sys
-path, statement = sys.argv[1:]
-with open(path) as f:
-    d = json.load(f)
-exec(statement)
-with open(path, "w") as f:
-    json.dump(d, f)
-END
-}
 thresholds() { # ARGUMENT...: of the case's rate per second of wall time
 	run "$STRAIN" "$@" --json
 	printf '%s\n' "$out" >"$TMP/compared.json"

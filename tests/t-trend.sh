@@ -4,32 +4,10 @@
 # the published schema. The reports are made ones, with a fixed seed.
 . "${0%/*}/lib.sh"
 
-python=/usr/bin/python3
 "$python" -c 'import json' 2>/dev/null || skip_all "python3 is not installed"
 
 trend() {
 	run "$STRAIN" trend "$@"
-}
-
-schema_ok() { # DESCRIPTION valid|mutate FILE
-	if ! "$python" -c 'import jsonschema' 2>/dev/null; then
-		skip "$1" "python3-jsonschema is not installed"
-		return
-	fi
-	ok "$1" "$python" -W ignore "$SRC/tests/report-schema.py" "$SRC/reports/schema" "$2" "$3"
-}
-
-# edit FILE STATEMENT: changes the report "d"
-edit() {
-	"$python" - "$1" "$2" <<'END'
-import json, sys
-path, statement = sys.argv[1:]
-with open(path) as f:
-    d = json.load(f)
-exec(statement)
-with open(path, "w") as f:
-    json.dump(d, f)
-END
 }
 
 # json FILE EXPRESSION: of the document "d"

@@ -22,6 +22,8 @@ void compare_add_percent(struct str *s, double ratio);
 /* "fault/anon faults/s", "288k": metric and value of a row. To free. */
 char *compare_name_cell(const json_t *row);
 char *compare_value_cell(const json_t *number, const char *unit);
+/* What differs between the sides, a line each, under @title; nothing if nothing does. */
+void compare_print_environment(struct compare_print *p, const char *title);
 /* Columns on the screen that a text takes, not bytes. */
 unsigned compare_columns(const char *text);
 /* Rows that gate, or the others; compare_table.c. */

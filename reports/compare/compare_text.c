@@ -71,7 +71,7 @@ static void print_order(struct compare_print *p)
 	sentence(p, 0, "order: ", text);
 }
 
-static void print_environment(struct compare_print *p)
+void compare_print_environment(struct compare_print *p, const char *title)
 {
 	const json_t *list = json_object_get(p->doc, "environment");
 	size_t i, n = json_array_size(list);
@@ -79,7 +79,7 @@ static void print_environment(struct compare_print *p)
 
 	if (!n)
 		return;
-	compare_heading(p, "the sides differ also in this, which may be the cause");
+	compare_heading(p, title);
 	json_array_foreach(list, i, o) {
 		_cleanup_free_ char *before = xasprintf("%s: ", text_get(o, "name"));
 		_cleanup_free_ char *both = xasprintf("%s -> %s", text_get(o, "base"), text_get(o, "new"));
@@ -205,7 +205,7 @@ void compare_text(const json_t *doc, const struct text_style *style,
 	if (!show->quiet) {
 		print_sides(&p);
 		print_order(&p);
-		print_environment(&p);
+		compare_print_environment(&p, "the sides differ also in this, which may be the cause");
 	}
 	print_outcomes(&p);
 	compare_print_metrics(&p, true);

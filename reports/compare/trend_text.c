@@ -5,9 +5,6 @@
 
 #include "reports/compare/trend_print.h"
 
-/* Differences of the versions that are shown without --all. */
-#define DIFFERENCES 6
-
 const char *trend_label(const json_t *doc, double version)
 {
 	return text_get(json_array_get(json_object_get(doc, "versions"), (size_t)version), "label");
@@ -33,26 +30,6 @@ static void print_series(struct compare_print *p)
 			 trend_label(p->doc, js_get_number(p->doc, "baseline", 0)));
 	text_sentence(p->out, p->style, 0, 0, "", text);
 	p->begun = true;
-}
-
-static void print_environment(struct compare_print *p)
-{
-	const json_t *list = json_object_get(p->doc, "environment");
-	size_t n = json_array_size(list), i;
-	json_t *o;
-
-	if (n)
-		compare_heading(p, "from the baseline to the others this differs also, which may be the cause");
-	json_array_foreach(list, i, o) {
-		_cleanup_free_ char *before = xasprintf("%s: ", text_get(o, "name"));
-		_cleanup_free_ char *both = xasprintf("%s -> %s", text_get(o, "base"), text_get(o, "new"));
-
-		if (i == DIFFERENCES && !p->show->all && n > DIFFERENCES + 1) {
-			fprintf(p->out, "  and %zu more: --all\n", n - i);
-			break;
-		}
-		text_sentence(p->out, p->style, 2, 0, before, both);
-	}
 }
 
 static void print_list(struct compare_print *p, const char *key, const char *title)
@@ -108,7 +85,7 @@ void trend_text(const json_t *doc, const struct text_style *style,
 
 	if (!show->quiet) {
 		print_series(&p);
-		print_environment(&p);
+		compare_print_environment(&p, "from the baseline to the others this differs also, which may be the cause");
 	}
 	print_list(&p, "outcomes", "outcomes");
 	trend_print_metrics(&p, true);
