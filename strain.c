@@ -13,7 +13,11 @@
 
 static const struct command *const commands[] = {
 	&command_run, &command_ab, &command_compare, &command_trend, &command_bisect, &command_selfcheck, &command_list,
-	&command_show, &command_restore, &command_doctor, &command_report, &command_replay, &command_help, NULL,
+	&command_show, &command_restore, &command_doctor, &command_report, &command_replay,
+#ifndef STRAIN_GUEST
+	&command_matrix,
+#endif
+	&command_help, NULL,
 };
 
 static enum exit_code version(void)
@@ -103,21 +107,29 @@ static enum exit_code completion(int n, char **words)
 static enum exit_code dispatch(int argc, char **argv)
 {
 	const struct command *c;
-	const char *topic;
+	const char *topic, *next;
+	size_t words;
 
 	if (argc < 2)
 		return usage();
 	if (!strcmp(argv[1], "--complete"))
 		return completion(argc - 2, argv + 2);
-	c = argv[1][0] == '-' ? NULL : command_find(commands, argv[1]);
-	if (!c && argv[1][0] != '-')
-		command_unknown(commands, argv[1]);
+	c = command_named(commands, argc - 1, argv + 1, &words);
+	next = !c || c->subs ? argv[1 + words] : NULL;
+	if (next && next[0] != '-')
+		command_unknown(commands, c, next);
 	topic = find_help(argc, argv);
 	if (topic)
 		return *topic ? help_stressor(topic) : help(c);
 	if (!c)
 		return program_option(argc, argv);
-	return c->run(commands, argc - 1, argv + 1);
+	if (c->subs && next)
+		die(EXIT_USAGE, "unknown option '%s' of '%s' before one of its commands",
+		    next, c->name);
+	if (c->subs)
+		die(EXIT_USAGE, "'%s' does what? 'strain %s --help' lists its commands",
+		    c->name, c->name);
+	return c->run(commands, argc - words, argv + words);
 }
 
 /* Many small requests to the kernel for memory are dear in a short run. */

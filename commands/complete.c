@@ -18,7 +18,7 @@ struct asking {
 	const struct command *const *all;
 	const struct command *command; /* NULL: none yet */
 	char *const *words;            /* of the command, and how many of them */
-	int n;                         /* stand before the one that is typed */
+	size_t n;                      /* stand before the one that is typed */
 	const char *before;            /* "--fault-method=anon," */
 	size_t before_len;
 	const char *typed;
@@ -90,10 +90,22 @@ static void offer_options(struct asking *a)
 	offer(a, "--help", "explain the command");
 }
 
-static void offer_commands(struct asking *a)
+static void offer_commands(struct asking *a, const struct command *const *c)
 {
-	for (const struct command *const *c = a->all; *c; c++)
-		offer(a, (*c)->name, (*c)->summary);
+	for (; *c; c++)
+		offer(a, command_word(*c), (*c)->summary);
+}
+
+/* Commands behind those that the words name already. */
+static void offer_help_topics(struct asking *a)
+{
+	size_t used;
+	const struct command *c = command_named(a->all, a->n, a->words, &used);
+
+	if (!a->n)
+		offer_commands(a, a->all);
+	else if (c && c->subs)
+		offer_commands(a, c->subs);
 }
 
 static void offer_stressors(struct asking *a)
@@ -286,7 +298,7 @@ static bool takes_next(const struct asking *a, const char *option)
 
 static bool has_format(const struct asking *a)
 {
-	for (int i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++)
 		if (renderer_find(a->words[i]))
 			return true;
 	return false;
@@ -301,14 +313,14 @@ static void offer_formats(struct asking *a)
 /* The words that are no options: commands, then what the command takes. */
 static void offer_word(struct asking *a)
 {
-	if (!a->command) {
-		offer_commands(a);
+	if (!a->command || a->command->subs) {
+		offer_commands(a, a->command ? a->command->subs : a->all);
 		return;
 	}
 	if (strstr(a->command->words, "STRESSOR"))
 		offer_stressors(a);
 	if (strstr(a->command->words, "COMMAND"))
-		offer_commands(a);
+		offer_help_topics(a);
 	if (strstr(a->command->words, "FORMAT") && !has_format(a))
 		offer_formats(a);
 	else if (strstr(a->command->words, "FILE") || strstr(a->command->words, "BASE"))
@@ -322,6 +334,22 @@ static void offer_word(struct asking *a)
 	}
 }
 
+/* The command that the first @n words begin; behind its "--" that of a run. */
+static void find_command(struct asking *a, size_t n, char *const *words)
+{
+	size_t used;
+
+	a->command = command_named(a->all, n, words, &used);
+	for (size_t i = used; a->command && i < n; i++)
+		if (!strcmp(words[i], "--") && strstr(a->command->words, "RUN-OPTION")) {
+			a->command = command_find(a->all, "run");
+			used = i + 1;
+			break;
+		}
+	a->words = words + used;
+	a->n = n - used;
+}
+
 void complete(struct str *out, const struct command *const *all, int n,
 	      char *const *words)
 {
@@ -329,11 +357,8 @@ void complete(struct str *out, const struct command *const *all, int n,
 	const char *before = n > 1 ? words[n - 2] : "";
 	struct asking a = { .out = out, .all = all, .before = last, .typed = last };
 
-	if (n > 1) {
-		a.command = command_find(all, words[0]);
-		a.words = words + 1;
-		a.n = n - 2;
-	}
+	if (n > 1)
+		find_command(&a, n - 1, words);
 	/* bash makes words of their own of what stands around a '=' */
 	if (n > 2 && !strcmp(before, "="))
 		before = words[n - 3];

@@ -178,6 +178,17 @@ static void check_command(struct str *problems, const struct command *c)
 		doc_check_options(problems, NULL, g->rows, &names, letters);
 	for (size_t i = 0; c->stressors && i < registry_size; i++)
 		doc_check_stressor(problems, &registry[i], &names, letters);
+	for (const struct command *const *sub = c->subs; sub && *sub; sub++) {
+		size_t n = strlen(c->name);
+
+		if (strncmp((*sub)->name, c->name, n) || (*sub)->name[n] != ' ')
+			complain(problems, "command", (*sub)->name,
+				 "is not called by the command that it belongs to");
+		check_command(problems, *sub);
+	}
+	if (!c->subs == !c->run)
+		complain(problems, "command", c->name,
+			 "has neither commands nor something to do, or both");
 }
 
 enum exit_code doc_check(const struct command *const *all)

@@ -178,6 +178,8 @@ json_t *doc_json_stressor(const struct entry *e)
 	return o;
 }
 
+static json_t *commands_json(const struct command *const *all);
+
 static json_t *command_json(const struct command *c)
 {
 	json_t *o = json_object(), *options = json_array();
@@ -190,23 +192,32 @@ static json_t *command_json(const struct command *c)
 	js_set_text(o, "name", c->name);
 	js_set_text(o, "summary", c->summary);
 	js_set_text(o, "words", c->words);
+	js_set_text(o, "details", c->details);
 	js_set(o, "stressor_options", json_boolean(c->stressors));
 	js_set(o, "options", options);
+	if (c->subs)
+		js_set(o, "commands", commands_json(c->subs));
 	return o;
+}
+
+static json_t *commands_json(const struct command *const *all)
+{
+	json_t *array = json_array();
+
+	for (; *all; all++)
+		js_add(array, command_json(*all));
+	return array;
 }
 
 json_t *doc_json_all(const struct command *const *all)
 {
-	json_t *o = json_object(), *commands = json_array(),
-	       *stressors = json_array();
+	json_t *o = json_object(), *stressors = json_array();
 
-	for (; *all; all++)
-		js_add(commands, command_json(*all));
 	for (size_t i = 0; i < registry_size; i++)
 		js_add(stressors, doc_json_stressor(&registry[i]));
 	js_set_text(o, "version", STRAIN_VERSION);
 	js_set(o, "options", doc_json_options(NULL, doc_program_options));
-	js_set(o, "commands", commands);
+	js_set(o, "commands", commands_json(all));
 	js_set(o, "stressors", stressors);
 	return o;
 }

@@ -2,8 +2,9 @@
 /*
  * Manual pages: the prose of man/PAGE.in with its marks filled from the
  * tables. A mark is a line of its own: @COMMANDS@, @PROGRAM@, @OPTIONS run@,
- * @ANY@, @STRESSORS@, @TAGS@, @CLASSES@, @FILESYSTEMS@, @COUNTERS@.
+ * @SUBCOMMANDS matrix@, @ANY@, @STRESSORS@, @TAGS@, @CLASSES@, @FILESYSTEMS@, @COUNTERS@.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,15 @@ static void man_words(struct str *out, const char *text)
 	}
 	if (column)
 		str_add(out, "\n");
+}
+
+/* A clause of a table as a sentence. */
+static void man_sentence(struct str *out, const char *clause)
+{
+	_cleanup_free_ char *text = xasprintf("%s.", clause);
+
+	text[0] = (char)toupper((unsigned char)text[0]);
+	man_words(out, text);
 }
 
 static void man_section(struct str *out, const char *title)
@@ -152,6 +162,29 @@ static void man_groups(struct str *out, const struct command *c)
 	}
 }
 
+/* A section for each command of @c; those of its options are no deeper. */
+static void man_subcommands(struct str *out, const struct command *c)
+{
+	for (const struct command *const *sub = c->subs; *sub; sub++) {
+		_cleanup_words_ struct words lines = { 0 };
+
+		str_addf(out, ".Ss strain %s%s", (*sub)->name,
+			 (*sub)->groups ? " [option ...] " : " ");
+		man_escape(out, (*sub)->words, strlen((*sub)->words));
+		str_add(out, "\n");
+		man_sentence(out, (*sub)->summary);
+		words_split(&lines, (*sub)->details ? (*sub)->details : "", "\n");
+		for (size_t i = 0; i < lines.n; i++)
+			man_paragraph(out, lines.word[i]);
+		for (const struct option_group *g = (*sub)->groups; g && g->title; g++) {
+			man_section(out, g->title);
+			man_begin(out);
+			doc_options(out, &doc_man, NULL, g->rows);
+			man_end(out);
+		}
+	}
+}
+
 static void man_class(void *ctx, const char *name, const struct job *job)
 {
 	if (!strcmp(job->source, "built in"))
@@ -204,6 +237,11 @@ static void man_mark(struct str *out, const char *mark,
 		if (!c)
 			bug("manual page wants options of '%s'", mark + 8);
 		man_groups(out, c);
+	} else if (!strncmp(mark, "SUBCOMMANDS ", 12)) {
+		c = command_find(all, mark + 12);
+		if (!c || !c->subs)
+			bug("manual page wants commands of '%s'", mark + 12);
+		man_subcommands(out, c);
 	} else {
 		man_list(out, mark, all);
 	}

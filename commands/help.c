@@ -43,6 +43,22 @@ static void stressor_names(struct str *out)
 	doc_wrap(out, names.buf, 2, 2);
 }
 
+static void paragraphs(struct str *out, const char *text)
+{
+	_cleanup_words_ struct words lines = { 0 };
+
+	words_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++)
+		doc_text.paragraph(out, lines.word[i]);
+}
+
+static void own_commands(struct str *out, const struct command *c)
+{
+	doc_text.section(out, "commands");
+	for (const struct command *const *sub = c->subs; *sub; sub++)
+		doc_text.row(out, command_word(*sub), (*sub)->summary);
+}
+
 void doc_command(struct str *out, const struct command *c)
 {
 	_cleanup_free_ char *usage =
@@ -51,6 +67,10 @@ void doc_command(struct str *out, const struct command *c)
 
 	doc_wrap(out, usage, strlen("usage: strain "), 0);
 	doc_wrap(out, c->summary, 0, 0);
+	if (c->details)
+		paragraphs(out, c->details);
+	if (c->subs)
+		own_commands(out, c);
 	if (c->stressors) {
 		doc_text.section(out, "options of every stressor");
 		doc_any_stressor(out, &doc_text);
@@ -95,14 +115,16 @@ static enum exit_code help_run(const struct command *const *all, int argc,
 {
 	_cleanup_str_ struct str out = STR_INIT;
 	struct args args = { 0 };
-	const struct command *c = NULL;
+	const struct command *c;
 	const char *name;
+	size_t used;
 
 	args_parse(&args, argc, argv);
-	args_words_max(&args, 1);
+	c = command_named(all, args.words.n, args.words.word, &used);
+	if (c && c->subs && used < args.words.n)
+		command_unknown(all, c, args.words.word[used]);
+	args_words_max(&args, c ? used : 1);
 	name = args.words.n ? args.words.word[0] : NULL;
-	if (name)
-		c = command_find(all, name);
 	if (!name)
 		doc_program(&out, all);
 	else if (c)
@@ -126,6 +148,6 @@ void doc_help_stressor(struct str *out, const struct entry *e)
 const struct command command_help = {
 	.name = "help",
 	.summary = "explain a command or a stressor",
-	.words = "[COMMAND|STRESSOR]",
+	.words = "[COMMAND...|STRESSOR]",
 	.run = help_run,
 };

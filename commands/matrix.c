@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* strain matrix: one job in many kernels, architectures and machines. */
+#include "commands/matrix.h"
+
+static const struct command *const matrix_commands[] = {
+	NULL,
+};
+
+const struct command command_matrix = {
+	.name = "matrix",
+	.summary = "run a job in virtual machines: kernels, architectures, machines",
+	.words = "COMMAND",
+	.subs = matrix_commands,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A matrix file (strain-matrix(5), reports/schema/strain-matrix-file-1) and the
+ * cells it stands for: each kernel with each architecture, machine, kernel
+ * command line and job, without what is excluded, with what is included.
+ * Nothing is fetched or booted here.
+ *
+ *	plan = plan_load("kernels", &why);
+ *	plan_only(plan, "6.* & !rt", &why);
+ *	plan_shard(plan, 1, 4);
+ *	for (size_t i = 0; i < plan->n_cells; i++)
+ *		run(&plan->cell[i]);
+ *	plan_free(plan);
+ */
+#ifndef STRAIN_VM_MATRIX_PLAN_PLAN_H
+#define STRAIN_VM_MATRIX_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reports/json.h"
+
+#define PLAN_SCHEMA "strain-matrix-file/1"
+
+/* Limits, far over what anybody runs. */
+#define PLAN_CELLS 20000
+#define PLAN_NODES 8
+#define PLAN_DISKS 16
+#define PLAN_NAME 48 /* letters of a name */
+
+/* Everything below belongs to the plan and lives as long as it. */
+
+struct plan_kernel {
+	const char *name;   /* "6.12-cloud" */
+	const char *source; /* as typed: "series:6.12-cloud" */
+};
+
+/* A memory node, without CPUs where .cpus is 0. */
+struct plan_node {
+	unsigned cpus;
+	uint64_t memory;    /* bytes */
+	unsigned distance;  /* of the others from here; 0: not said */
+	unsigned latency;   /* ns of a read; 0: not said */
+	uint64_t bandwidth; /* bytes a second; 0: not said */
+};
+
+struct plan_disk {
+	const char *kind;       /* virtio-blk nvme scsi pmem */
+	uint64_t size;          /* bytes */
+	const char *cache;      /* none writeback unsafe ...; NULL: not said */
+	unsigned logical_block; /* bytes; 0: not said */
+};
+
+struct plan_machine {
+	const char *name;
+	unsigned cpus;
+	uint64_t memory; /* bytes; the sum of the nodes where there are any */
+	struct plan_node node[PLAN_NODES];
+	size_t n_nodes;
+	struct plan_disk disk[PLAN_DISKS];
+	size_t n_disks;
+};
+
+struct plan_cmdline {
+	const char *name;   /* "default" */
+	const char *append; /* may be "" */
+};
+
+enum plan_kind {
+	PLAN_RUN,   /* .argv: words after `strain run` */
+	PLAN_CRASH, /* .argv: words after `strain matrix crash` */
+};
+
+struct plan_setting {
+	const char *path, *value; /* written in the guest before the job */
+};
+
+struct plan_job {
+	const char *name;
+	enum plan_kind kind;
+	struct words argv;
+	struct words modules;  /* "scsi_debug dev_size_mb=64": NAME [PARAMETER...] */
+	struct words commands; /* programs the guest needs: "mkfs.xfs" */
+	struct plan_setting *setting;
+	size_t n_settings;
+	uint64_t timeout;      /* ns, of the job in a guest without instruments */
+	uint64_t quiet;        /* ns to wait at most for a quiet guest; 0: none */
+	bool exact;
+	bool timed;            /* its figures are wanted: a core of its own */
+};
+
+struct cell_plan {
+	const char *id; /* "6.12-cloud/amd64/small/default/quick": the five names */
+	const struct plan_kernel *kernel;
+	const char *arch; /* Debian's name: amd64 */
+	const struct plan_machine *machine;
+	const struct plan_cmdline *cmdline;
+	const struct plan_job *job;
+};
+
+struct plan {
+	const char *path;   /* the file that was read */
+	const char *name;   /* of the matrix; the file's name when it has none */
+	const char *about;  /* "" when it says nothing */
+	const char *digest; /* sha256 hex of the file's text */
+	struct cell_plan *cell;
+	size_t n_cells;
+	size_t n_all;       /* before plan_only() and plan_shard() */
+};
+
+/*
+ * @name is a file, or, without '/' and ".json", one of those that come with
+ * the program ("kernels"). NULL, with one line in *why to free: what is wrong
+ * and where.
+ */
+struct plan *plan_load(const char *name, char **why);
+/* The same for a text in memory that *why calls @path. */
+struct plan *plan_parse(const char *path, const char *text, size_t n, char **why);
+void plan_free(struct plan *plan);
+
+/*
+ * Keeps the cells that @expr names: patterns as of the shell over names of
+ * kernels, architectures, machines, command lines and jobs, or over whole ids,
+ * with '&', '|', '!' and parentheses. False: *why (a pattern that fits no cell
+ * is an error).
+ */
+bool plan_only(struct plan *plan, const char *expr, char **why);
+/*
+ * Keeps shard @i (from 1) of @n. Which one a cell belongs to depends on its id
+ * and @n only: what else is in the file, or selected, moves no cell.
+ */
+void plan_shard(struct plan *plan, unsigned i, unsigned n);
+/* Reads "2/4". False: *why. */
+bool plan_shard_text(const char *text, unsigned *i, unsigned *n, char **why);
+
+/* The id as a folder's name: '/' becomes '_', which no name has; to free. */
+char *plan_folder(const struct cell_plan *cell);
+
+/* Folders of matrix files that come with the program, first one first. */
+void plan_folders(struct words *folders);
+
+/* What the matrix features of CI systems take. */
+json_t *plan_json(const struct plan *plan);
+json_t *plan_machine_json(const struct plan_machine *machine);
+json_t *plan_job_json(const struct plan_job *job);
+
+#endif
