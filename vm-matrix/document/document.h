@@ -70,7 +70,7 @@ struct matrix_cell {
 };
 
 /* Begins a document; cells that never get an outcome are "interrupted". */
-json_t *matrix_new(const struct plan *plan, const struct matrix_start *start);
+json_t *matrix_new(const struct matrix_plan *plan, const struct matrix_start *start);
 json_t *matrix_cell(const struct matrix_cell *cell);
 /* Takes over @cell; one of the same id is replaced. */
 void matrix_add(json_t *doc, json_t *cell);

@@ -10,7 +10,7 @@
  *	plan_shard(plan, 1, 4);
  *	for (size_t i = 0; i < plan->n_cells; i++)
  *		run(&plan->cell[i]);
- *	plan_free(plan);
+ *	matrix_plan_free(plan);
  */
 #ifndef STRAIN_VM_MATRIX_PLAN_PLAN_H
 #define STRAIN_VM_MATRIX_PLAN_PLAN_H
@@ -98,7 +98,7 @@ struct cell_plan {
 	const struct plan_job *job;
 };
 
-struct plan {
+struct matrix_plan {
 	const char *path;   /* the file that was read */
 	const char *name;   /* of the matrix; the file's name when it has none */
 	const char *about;  /* "" when it says nothing */
@@ -113,10 +113,10 @@ struct plan {
  * the program ("kernels"). NULL, with one line in *why to free: what is wrong
  * and where.
  */
-struct plan *plan_load(const char *name, char **why);
+struct matrix_plan *plan_load(const char *name, char **why);
 /* The same for a text in memory that *why calls @path. */
-struct plan *plan_parse(const char *path, const char *text, size_t n, char **why);
-void plan_free(struct plan *plan);
+struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, char **why);
+void matrix_plan_free(struct matrix_plan *plan);
 
 /*
  * Keeps the cells that @expr names: patterns as of the shell over names of
@@ -124,12 +124,12 @@ void plan_free(struct plan *plan);
  * with '&', '|', '!' and parentheses. False: *why (a pattern that fits no cell
  * is an error).
  */
-bool plan_only(struct plan *plan, const char *expr, char **why);
+bool plan_only(struct matrix_plan *plan, const char *expr, char **why);
 /*
  * Keeps shard @i (from 1) of @n. Which one a cell belongs to depends on its id
  * and @n only: what else is in the file, or selected, moves no cell.
  */
-void plan_shard(struct plan *plan, unsigned i, unsigned n);
+void plan_shard(struct matrix_plan *plan, unsigned i, unsigned n);
 /* Reads "2/4". False: *why. */
 bool plan_shard_text(const char *text, unsigned *i, unsigned *n, char **why);
 
@@ -140,7 +140,7 @@ char *plan_folder(const struct cell_plan *cell);
 void plan_folders(struct words *folders);
 
 /* What the matrix features of CI systems take. */
-json_t *plan_json(const struct plan *plan);
+json_t *plan_json(const struct matrix_plan *plan);
 json_t *plan_machine_json(const struct plan_machine *machine);
 json_t *plan_job_json(const struct plan_job *job);
 
