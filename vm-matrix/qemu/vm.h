@@ -75,13 +75,13 @@ struct vm_spec {
 	const struct vm_disk *disk;
 	size_t n_disks;
 	bool exact;          /* one instruction is one nanosecond; TCG, one CPU */
-	bool kaslr;          /* false: nokaslr, and seed for all random numbers */
+	bool kaslr;          /* false: nokaslr on the command line */
 	bool pvpanic;        /* the device, where the machine takes one */
 	enum vm_accel accel;
 	const char *state;   /* restored from what vm_save() wrote, instead of
 			      * a boot; everything else as when it was saved */
-	unsigned seed;       /* of what the guest gets as entropy when !kaslr or
-			      * exact; 0: 1 */
+	unsigned seed;       /* of what the guest gets as entropy (KASLR too);
+			      * 0: 1 when exact, else the host's */
 	int gdb_port;        /* 0: none. The guest waits for the debugger. */
 	unsigned pin;        /* 1 + the host's CPU to run on; 0: any */
 	const char *dump_command; /* file that gets QEMU's command line; NULL */
@@ -150,7 +150,7 @@ int vm_exit_status(const struct vm *vm);
 
 /* CPU time in ns: of the guest's CPUs (a stopped guest's is exact, that of a
  * running one lags by a tick), and of all of QEMU, also after its end. */
-uint64_t vm_vcpu_ns(const struct vm *vm);
+uint64_t vm_vcpu_ns(struct vm *vm);
 uint64_t vm_cpu_ns(const struct vm *vm);
 
 /* The last 256 KiB of the console; @n gets the length. Borrowed. */
