@@ -152,6 +152,7 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 	(void)all;
 	select_read(&s, argc, argv, output_options, &output);
 	refuse_words(&s.parsed);
+	run_exact(&s);
 	run_check_settings(&s);
 	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
 		die(EXIT_USAGE, "%s", why);

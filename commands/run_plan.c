@@ -160,6 +160,17 @@ static void check_counters(const char *list)
 	}
 }
 
+/* One case at a time, in the order of the plan. */
+void run_exact(struct select *s)
+{
+	if (!s->settings.exact)
+		return;
+	if (s->settings.turns || s->order == ORDER_PERMUTE)
+		die(EXIT_USAGE, "option '--exact' cannot be given with '--%s'",
+		    s->settings.turns ? "turns" : "permute");
+	s->order = ORDER_SEQUENTIAL;
+}
+
 void run_check_settings(struct select *s)
 {
 	if (!s->n && (s->args.class || s->args.select || s->args.with ||

@@ -10,6 +10,7 @@
  * What no row of a table can check: that something is selected, and names of
  * filesystems, checks and perf events. Ends the program with EXIT_USAGE.
  */
+void run_exact(struct select *s);
 void run_check_settings(struct select *s);
 /* --dry-run: the trials as text or JSON. */
 enum exit_code run_print_plan(const struct plan *plan,

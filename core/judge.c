@@ -324,6 +324,18 @@ static bool found_no_work(struct finding *f)
 	return false;
 }
 
+/* Of fewer operations the figure would be of other work. */
+static bool found_short(struct finding *f)
+{
+	const struct case_result *r = f->r;
+
+	if (!f->m->of->exact || (r->n_metrics && r->metric[0].valid))
+		return false;
+	f->reason = xasprintf("the %llu operations of exact mode were not done in the time of the trial",
+			      (unsigned long long)f->m->of->ops);
+	return true;
+}
+
 static bool found_unevaluated(struct finding *f)
 {
 	for (size_t i = 0; i < f->r->n_checks; i++)
@@ -352,6 +364,7 @@ static void judge_outcome(struct finding *f)
 		{ found_skip, OUTCOME_SKIP },
 		{ found_exit, OUTCOME_BROKEN },
 		{ found_no_work, OUTCOME_BROKEN },
+		{ found_short, OUTCOME_BROKEN },
 		{ found_unevaluated, OUTCOME_BROKEN },
 	};
 

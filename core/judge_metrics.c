@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/exact.h"
 #include "core/member.h"
 
 /* Sums over the tasks of one side, without the warm-up. */
@@ -167,15 +168,38 @@ static void ratio_result(const struct case_result *all,
 	r->count = 1;
 }
 
+/* Of the task that counts the operations; a partner of it counts none. */
+static void exact_result(const struct member *m, struct case_result *r)
+{
+	struct metric_result *out = xalloc(sizeof(*out));
+	double ops = 0, ns = 0;
+
+	for (unsigned i = 0; i < m->area->n_slots; i++) {
+		ops += (double)m->area->slot[i].exact_ops;
+		ns += (double)m->area->slot[i].exact_ns;
+	}
+	out->metric = &exact_metric;
+	out->valid = ops > 0;
+	if (out->valid)
+		out->value = out->min = out->max = ns / ops;
+	out->count = ops;
+	r->metric = out;
+	r->n_metrics = 1;
+}
+
 void judge_metrics(const struct member *m, struct case_result *r)
 {
 	const struct stressor *s = m->of->entry->stressor;
 	const struct variant *v = trial_variants(m->of);
 	uint32_t mask = registry_metric_mask(s, m->of->method);
 	size_t n = registry_metrics(s);
-	struct metric_result *out =
-		xalloc((n * m->area->n_sides + 1) * sizeof(*out));
+	struct metric_result *out;
 
+	if (m->of->exact) {
+		exact_result(m, r);
+		return;
+	}
+	out = xalloc((n * m->area->n_sides + 1) * sizeof(*out));
 	r->metric = out;
 	for (unsigned side = 0; side < m->area->n_sides; side++) {
 		struct totals t;

@@ -185,6 +185,8 @@ static uint64_t step_run(struct member *m, uint64_t now)
 		m->kicked_at = 0;
 		return now;
 	}
+	if (m->of->exact && now < m->end)
+		return m->end; /* nothing beside the work */
 	if (now >= m->border + m->slice)
 		measure_border(m, now);
 	if (m->area->per_worker > 1)

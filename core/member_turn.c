@@ -3,6 +3,7 @@
  * Turns: of the sides of a case, in windows that the monitor plans, or, with
  * settings->turns, of whole runs, in windows that another process orders.
  */
+#include "core/exact.h"
 #include "core/member.h"
 
 /* Windows of a trial at most: with more they get longer. */
@@ -114,6 +115,8 @@ void turn_open_gate(struct member *m)
 {
 	measure_open(m);
 	plan_windows(m);
+	if (m->of->exact)
+		exact_settle();
 	m->gate = clock_now();
 	if (m->settings->turns) {
 		m->state = MEMBER_HELD;

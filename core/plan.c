@@ -7,6 +7,7 @@
 
 #include "base/msg.h"
 #include "core/cpulist.h"
+#include "core/exact.h"
 #include "core/machine.h"
 
 #define PERMUTE_MAX 10 /* stressors; 2^10 - 1 subsets */
@@ -104,6 +105,16 @@ static void not_built(struct run_case *c, const char *why)
 	c->remedy = colon ? xstrdup(colon + 2) : NULL;
 }
 
+/* NULL, or why the case has no place in exact mode. */
+static const char *not_exact(const struct run_case *c)
+{
+	const char *fs = c->fs ? c->fs->type : NULL, *why;
+
+	why = exact_unfit(c->entry->stressor, c->method,
+			  c->fs && !fs ? c->fs->name : fs);
+	return why ? why : exact_refusal();
+}
+
 static void check_case(struct run_case *c)
 {
 	const char *unsupported = registry_unsupported(c->entry, c->method);
@@ -112,6 +123,10 @@ static void check_case(struct run_case *c)
 
 	if (unsupported) {
 		not_built(c, unsupported);
+		return;
+	}
+	if (c->exact && not_exact(c)) {
+		c->skip = xstrdup(not_exact(c));
 		return;
 	}
 	need_check(c->entry->stressor->needs, &list);
@@ -149,12 +164,15 @@ static void add_case(struct maker *k, const struct method *m,
 		.method = m,
 		.fs = fs,
 		.opts = s->opts,
-		.workers = resolve_workers(s),
+		.workers = k->settings->exact ? 1 : resolve_workers(s),
 		.ops = s->ops,
+		.exact = k->settings->exact,
 		.threads = s->threads,
 		.mutation = s->entry == k->mutated ? k->mutation : -1,
 		.index = (unsigned)p->n_cases++,
 	};
+	if (c->exact && !c->ops)
+		c->ops = exact_ops(s->entry->stressor, m);
 	c->verify = k->settings->verify && has_deep_check(c);
 	c->id = case_id(c);
 	check_case(c);
@@ -174,6 +192,10 @@ static bool add_filesystems(struct maker *k, const struct method *m)
 		words_split(&names, k->settings->fs, ", ");
 	else
 		words_split(&names, uses->fs ? uses->fs : "scratch", " ");
+	if (k->settings->exact && !k->settings->fs && words_has(&names, "tmpfs")) {
+		add_case(k, m, fskind_find("tmpfs"));
+		return true;
+	}
 	for (size_t i = 0; i < names.n; i++) {
 		const struct fskind *kind = fskind_find(names.word[i]);
 

@@ -43,6 +43,7 @@ struct run_settings {
 	const char *mutate;    /* STRESSOR:CHECK */
 	const char *known_issues;
 	const char *label;     /* of the run's cases, for comparisons; or NULL */
+	bool exact;            /* count instructions: core/exact.h */
 	bool setup_only;       /* no task is started: run_setups() */
 	bool turns;            /* trials run and pause by order (core/orders.h) */
 	int64_t nice;          /* with .turns: of all but the monitor */
@@ -57,6 +58,7 @@ struct run_case {
 	unsigned workers;
 	uint64_t ops;
 	bool threads, verify;
+	bool exact;                   /* .ops after a warm-up, instructions counted */
 	int mutation;                 /* check index, -1: none */
 	char *skip;                   /* reason known before the start, or NULL */
 	char *remedy;

@@ -26,6 +26,7 @@ const struct option run_options[] = {
 	    .def = "1m",
 	    .help = "time to set up a trial in, and a third of it to clear away, before that is a hang"),
 	ROW(verify, .help = "evaluate deep checks too, in trials of their own"),
+	ROW(exact, .help = "count instructions of fixed work, where the clock is QEMU's -icount: one worker, one case at a time"),
 	ROW(latency, .choices = "all sampled off", .def = "sampled",
 	    .help = "which operations are timed"),
 	ROW(cpus, .alias = "taskset", .arg = "LIST",

@@ -9,6 +9,7 @@
 #include "core/run_parts.h"
 
 #define PROGRESS_EVERY (200 * NSEC_PER_MSEC)
+#define EXACT_LOOK (3600 * NSEC_PER_SEC)
 /* How often to look for a leader's end where no descriptor tells of it. */
 #define BLIND_WAIT (5 * (long)NSEC_PER_MSEC)
 
@@ -118,7 +119,9 @@ static void tell_held(struct run *run, const struct member *m, size_t n)
 
 void run_drive(struct run *run, const struct trial_plan *t, struct member *m, size_t n)
 {
-	uint64_t started = clock_now(), progress = started + PROGRESS_EVERY;
+	/* in exact mode the machine does the work of the trial and nothing else */
+	const uint64_t every = run->settings->exact ? EXACT_LOOK : PROGRESS_EVERY;
+	uint64_t started = clock_now(), progress = started + every;
 
 	for (;;) {
 		uint64_t now = clock_now(), next = progress;
@@ -146,7 +149,7 @@ void run_drive(struct run *run, const struct trial_plan *t, struct member *m, si
 		if (now >= progress) {
 			tell_progress(run, t, &m[0], started);
 			kwatch_poll(run->kwatch);
-			progress = now + PROGRESS_EVERY;
+			progress = now + every;
 		}
 		if (next > now)
 			wait_members(run, m, n, next);

@@ -88,6 +88,7 @@ struct method {
 	uint32_t metrics;           /* METRIC() | ...: those it feeds; 0: all */
 	const char *unsupported;    /* reason: built without a library */
 	bool exact;                 /* fixed work on memory, CPU or tmpfs paths */
+	unsigned exact_ops;         /* a case does in exact mode; 0: the stressor's */
 	unsigned patience;          /* seconds that one operation may take; 0: 1 */
 	uintptr_t arg;              /* the stressor's own */
 };
@@ -109,6 +110,7 @@ struct stressor {
 	const struct variant *variants;
 	bool threads;        /* offers --NAME-threads: workers as threads of one process */
 	bool exact;          /* every method is exact-capable */
+	unsigned exact_ops;  /* 20 to 200 ms of instructions at one a ns; 0: EXACT_OPS */
 	/*
 	 * setup and teardown run once a trial in the leader, a process from
 	 * which the workers are forked and whose memory and files they inherit.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/exact.h"
 #include "core/machine.h"
 
 #define SHARE_UNIT 65536 /* bytes: a word of 32 bits counts them up to 256 TiB */
@@ -82,7 +83,8 @@ static void lay_out_sides(struct trial_area *a)
 		s->first_control = controls;
 		a->n_slots += s->tasks;
 		controls += s->workers;
-	} while (v && (++v)->id && a->n_sides < SIDES_MAX);
+		/* of one worker all variants are the same */
+	} while (v && !a->of->exact && (++v)->id && a->n_sides < SIDES_MAX);
 }
 
 /* Cuts aligned pieces off a region; with a NULL base it only adds up. */
@@ -114,7 +116,8 @@ static void lay_out(struct trial_area *a, struct cutter *c)
 		a->side[i].shared = s->shared_size ?
 					    cut(c, s->shared_size) : NULL;
 	for (size_t m = 0; m < registry_metrics(s); m++) {
-		if (s->metrics[m].kind != METRIC_LATENCY || !(mask >> m & 1))
+		if (s->metrics[m].kind != METRIC_LATENCY || !(mask >> m & 1) ||
+		    a->of->exact)
 			continue;
 		for (unsigned i = 0; i < a->n_slots; i++) {
 			struct hist *h = cut(c, sizeof(*h));
@@ -205,6 +208,7 @@ void trial_worker(struct trial_area *a, unsigned side, unsigned task,
 	*w = (struct worker){
 		.slot = trial_slot(a, side, task),
 		.ops_limit = c->ops ? c->ops : UINT64_MAX,
+		.exact = c->exact,
 		.mutation = c->mutation,
 		.index = task / a->per_worker,
 		.workers = s->workers,
@@ -225,14 +229,19 @@ void trial_worker(struct trial_area *a, unsigned side, unsigned task,
 		.area = a,
 	};
 	w->control = &a->control[s->first_control + w->index];
+	w->ops_end = w->ops_limit;
+	if (c->exact) {
+		w->ops_limit = exact_warm(c->ops);
+		w->ops_end = w->ops_limit + c->ops;
+	}
 	fill_role(a, w);
 	rng_seed(&w->rng, rng_mix(&mixed));
 	rng_seed(&w->sample_rng, rng_mix(&mixed));
-	if (!strcmp(a->settings->latency, "off"))
+	if (c->exact || !strcmp(a->settings->latency, "off"))
 		w->sample_left = UINT64_MAX;
 	else
 		w->sample_left = w->sample_every = 1;
-	w->time_all = !strcmp(a->settings->latency, "all");
+	w->time_all = !c->exact && !strcmp(a->settings->latency, "all");
 }
 
 void trial_set_state(struct trial_area *a, unsigned side, enum worker_state state)

@@ -83,6 +83,36 @@ static void park(struct worker *w)
 	trial_wake(w->area);
 }
 
+/* The operations that warm up are done: those that count begin. */
+static void exact_begin(struct worker *w)
+{
+	w->ops_limit = w->ops_end;
+	w->slot->exact_first = w->slot->count[0];
+	w->slot->exact_from = clock_now();
+}
+
+static void exact_end(struct slot *s)
+{
+	if (s->exact_ops) /* the stressor measured them itself */
+		return;
+	s->exact_ops = s->count[0] - s->exact_first;
+	s->exact_ns = s->stop_ns - s->exact_from;
+}
+
+void worker_exact_begin(struct worker *w)
+{
+	if (w->exact && w->ops_limit == w->ops_end)
+		w->slot->exact_from = clock_now();
+}
+
+void worker_exact_end(struct worker *w, uint64_t n)
+{
+	if (!w->exact || w->ops_limit != w->ops_end)
+		return;
+	w->slot->exact_ns += clock_now() - w->slot->exact_from;
+	w->slot->exact_ops += n;
+}
+
 bool worker_running_slow(struct worker *w)
 {
 	struct side *s = side_of(w);
@@ -95,8 +125,14 @@ bool worker_running_slow(struct worker *w)
 			stop(w);
 			return false;
 		}
+		if (w->slot->count[0] >= w->ops_limit && w->ops_limit < w->ops_end) {
+			exact_begin(w);
+			continue;
+		}
 		if (w->slot->count[0] >= w->ops_limit) {
 			stop(w);
+			if (w->exact)
+				exact_end(w->slot);
 			stop_partners(w);
 			return false;
 		}

@@ -47,6 +47,8 @@ struct slot {
 	char check_reason[CHECKS_MAX][WORKER_REASON]; /* of the first failure */
 	struct hist *hist[METRICS_MAX]; /* NULL: no latency metric */
 	uint64_t start_ns, stop_ns, cpu_ns;
+	/* exact mode: operations and instructions that were measured */
+	uint64_t exact_from, exact_first, exact_ops, exact_ns;
 	uint64_t delay_start, run_delay_ns; /* waits for a CPU: until the start, since */
 	volatile uint64_t helper_ns; /* CPU time of joined helpers since the start */
 	uint32_t outcome; /* enum slot_outcome */
@@ -75,6 +77,7 @@ struct worker {
 	unsigned variant;              /* row of the variant table */
 	bool threads;                  /* workers are threads of one process */
 	bool verify;                   /* deep checks are wanted */
+	bool exact;                    /* sizes must not depend on times */
 	const struct method *method;   /* NULL: the stressor has none */
 	const void *opts;              /* the stressor's option struct */
 	void *shared;                  /* .shared_size bytes, zero at setup */
@@ -89,6 +92,7 @@ struct worker {
 	/* the engine's */
 	struct trial_area *area;
 	struct undo *undo;             /* NULL: the stressor declares no changes */
+	uint64_t ops_end;              /* exact mode: .ops_limit after the warm-up */
 	uint64_t sample_every, sample_ns;
 	bool time_all;                 /* every operation, not a sample */
 	struct rng sample_rng;         /* apart, so that timing shifts no choice */
@@ -128,6 +132,14 @@ static inline uint64_t worker_batch(const struct worker *w, uint64_t max)
 
 	return left < max ? left : max;
 }
+
+/*
+ * Exact mode counts the instructions from the warm-up to the last operation; where
+ * a stressor does more than its operation, those between these two alone. Both
+ * between the same two calls of worker_running(); @n operations were done.
+ */
+void worker_exact_begin(struct worker *w);
+void worker_exact_end(struct worker *w, uint64_t n);
 
 /* Adds @n to the METRIC_RATE @metric. */
 static inline void worker_count(struct worker *w, unsigned metric, uint64_t n)

@@ -9,7 +9,8 @@ void rounds_make(struct rounds *r, struct worker *w, uint32_t most)
 {
 	if (w->tasks > ROUNDS_TASKS)
 		worker_broken(w, "at most %d tasks", ROUNDS_TASKS);
-	r->size = most < SIZE_FIRST ? most : SIZE_FIRST;
+	r->size = most < SIZE_FIRST || w->exact ? most : SIZE_FIRST;
+	r->fixed = w->exact;
 }
 
 static uint32_t next_size(uint32_t size, uint32_t most, uint64_t timed,
@@ -37,6 +38,7 @@ struct rounds_time rounds_measure(struct rounds *r, unsigned tasks, uint32_t mos
 		t.cpu += r->cpu[i];
 	}
 	t.all = to - from;
-	r->size = next_size(r->size, most, t.all, to - r->began);
+	if (!r->fixed)
+		r->size = next_size(r->size, most, t.all, to - r->began);
 	return t;
 }

@@ -18,6 +18,7 @@
 /* Shared by the tasks. */
 struct rounds {
 	volatile uint32_t size; /* operations of each task in the next round */
+	bool fixed;             /* the size is the same in every round */
 	uint64_t began;         /* the round, with what is prepared for it */
 	uint64_t from[ROUNDS_TASKS], to[ROUNDS_TASKS];
 	uint64_t cpu[ROUNDS_TASKS]; /* CPU time of the timed part */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/exact.h"
 #include "core/machine.h"
 
 static json_t *line(const char *kind)
@@ -139,6 +140,18 @@ static void add_facts(json_t *o, const struct plan *plan,
 	}
 }
 
+/* Where no case is exact there is no figure that could be read as one. */
+static void add_exact(json_t *machine, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++) {
+		if (!plan->cases[i].exact || plan->cases[i].skip)
+			continue;
+		js_set(machine, "exact", json_true());
+		js_set(machine, "exact_blind", js_text(EXACT_BLIND));
+		return;
+	}
+}
+
 json_t *line_run(const struct run_begin *e, const char *boot_id)
 {
 	json_t *o = json_object(), *command = json_array(), *plan = json_object();
@@ -160,6 +173,7 @@ json_t *line_run(const struct run_begin *e, const char *boot_id)
 	js_set(o, "plan", plan);
 	js_set(o, "settings", line_options(run_options, e->settings));
 	add_facts(o, e->plan, e->settings);
+	add_exact(json_object_get(o, "machine"), e->plan);
 	return o;
 }
 
@@ -214,7 +228,9 @@ static void add_definitions(json_t *o, const struct run_case *c)
 	uint32_t check_mask = registry_check_mask(s, c->method);
 	json_t *metrics = json_array(), *checks = json_array();
 
-	for (unsigned i = 0; s->metrics && s->metrics[i].id; i++)
+	if (c->exact)
+		js_add(metrics, metric_definition(&exact_metric));
+	for (unsigned i = 0; !c->exact && s->metrics && s->metrics[i].id; i++)
 		if (metric_mask & METRIC(i))
 			js_add(metrics, metric_definition(&s->metrics[i]));
 	for (unsigned i = 0; s->checks && s->checks[i].id; i++)

@@ -99,7 +99,9 @@ static json_t *order_json(const struct comparison *c)
 			sequence = c->series[i].view->sequence;
 	js_set(o, "design", js_text(compare_design_name(c->n_series ? worst : DESIGN_UNCONTROLLED)));
 	js_set(o, "sequence", js_text(sequence));
-	js_set(o, "text", js_text(c->n_series ? texts[worst] : "nothing was compared"));
+	js_set(o, "text", js_text(!c->n_series ? "nothing was compared" :
+				  compare_exact(c) ? "instructions were counted: the order does not matter" :
+						     texts[worst]));
 	return o;
 }
 

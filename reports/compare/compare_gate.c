@@ -19,13 +19,19 @@ static bool timed_emulation(const struct comparison *c)
 	       (compare_emulated(c, SIDE_BASE) || compare_emulated(c, SIDE_NEW));
 }
 
+/* Did what changed meanwhile, whatever it was, change the numbers as well? Counts
+ * of instructions do not know of it. */
+static bool controlled(const struct comparison *c, enum design design)
+{
+	return compare_exact(c) || (design <= DESIGN_ALTERNATING && !c->machine_refuses &&
+				    !timed_emulation(c));
+}
+
 /* Does the row count for the exit code? */
 static bool counts(const struct comparison *c, const struct series *s)
 {
 	return s->j.primary &&
-	       (c->o->allow_uncontrolled ||
-		(s->view->design <= DESIGN_ALTERNATING && !c->machine_refuses &&
-		 !timed_emulation(c)));
+	       (c->o->allow_uncontrolled || controlled(c, s->view->design));
 }
 
 /* NULL, or why verdicts do not make the exit code. To free. */
@@ -33,7 +39,7 @@ char *compare_gate_reason(const struct comparison *c)
 {
 	enum design worst = compare_worst_design(c);
 
-	if (c->o->allow_uncontrolled || !c->n_series)
+	if (c->o->allow_uncontrolled || !c->n_series || compare_exact(c))
 		return NULL;
 	if (c->machine_refuses)
 		return xstrdup(c->machine_refuses);

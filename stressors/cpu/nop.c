@@ -46,5 +46,6 @@ STRESSOR(nop) = {
 	.checks = checks,
 	.threads = true,
 	.exact = true,
+	.exact_ops = 10000000,
 	.run = run,
 };

@@ -93,7 +93,9 @@ static bool round_of(struct worker *w, struct dirtask *t, struct slow *slow)
 	if (!dirtask_prepare(t) || !worker_barrier(w))
 		return false;
 	rounds_time_begin(&s->rounds, w);
+	worker_exact_begin(w);
 	whole = dirtask_act(t);
+	worker_exact_end(w, t->names);
 	rounds_time_end(&s->rounds, w);
 	if (!whole || !worker_barrier(w))
 		return false;
@@ -219,19 +221,19 @@ static const struct needs uring = { .kernel = "5.15", .kernel_note = "directory 
 #define URING .needs = &uring, .unsupported = LIBRARY_URING
 
 static const struct method methods[] = {
-	{ "create", "open with O_CREAT and O_EXCL", .checks = COMMON, .arg = DIROP_CREATE },
-	{ "mkdir", "make directories", .checks = COUNTED, .arg = DIROP_MKDIR },
-	{ "unlink", "remove files", .checks = COMMON, .arg = DIROP_UNLINK },
-	{ "rmdir", "remove directories", .checks = COUNTED, .arg = DIROP_RMDIR },
-	{ "rename", "rename within the directory", .checks = COMMON, .arg = DIROP_RENAME },
-	{ "link", "hard links to one file", .checks = COUNTED, .arg = DIROP_LINK },
-	{ "symlink", "symbolic links", .checks = COMMON, .arg = DIROP_SYMLINK },
-	{ "open-existing", "open with O_CREAT what exists", .checks = COMMON, .arg = DIROP_OPEN },
+	{ "create", "open with O_CREAT and O_EXCL", .checks = COMMON, .arg = DIROP_CREATE, .exact = true },
+	{ "mkdir", "make directories", .checks = COUNTED, .arg = DIROP_MKDIR, .exact = true },
+	{ "unlink", "remove files", .checks = COMMON, .arg = DIROP_UNLINK, .exact = true },
+	{ "rmdir", "remove directories", .checks = COUNTED, .arg = DIROP_RMDIR, .exact = true },
+	{ "rename", "rename within the directory", .checks = COMMON, .arg = DIROP_RENAME, .exact = true },
+	{ "link", "hard links to one file", .checks = COUNTED, .arg = DIROP_LINK, .exact = true },
+	{ "symlink", "symbolic links", .checks = COMMON, .arg = DIROP_SYMLINK, .exact = true },
+	{ "open-existing", "open with O_CREAT what exists", .checks = COMMON, .arg = DIROP_OPEN, .exact = true },
 	{ "lookup-while-creating", "scan and look up while names come and go",
 	  .roles = churn_and_scan, .checks = CHECK(C_LOOKUP) | CHECK(C_SCAN), .metrics = SCANNING },
-	{ "uring-mkdir", "make directories through io_uring", .checks = COUNTED, .arg = DIROP_URING_MKDIR, URING },
-	{ "uring-unlink", "remove files through io_uring", .checks = COMMON, .arg = DIROP_URING_UNLINK, URING },
-	{ "uring-rename", "rename through io_uring", .checks = COMMON, .arg = DIROP_URING_RENAME, URING },
+	{ "uring-mkdir", "make directories through io_uring", .checks = COUNTED, .arg = DIROP_URING_MKDIR, .exact = true, URING },
+	{ "uring-unlink", "remove files through io_uring", .checks = COMMON, .arg = DIROP_URING_UNLINK, .exact = true, URING },
+	{ "uring-rename", "rename through io_uring", .checks = COMMON, .arg = DIROP_URING_RENAME, .exact = true, URING },
 	{}
 };
 /* clang-format on */
@@ -254,6 +256,7 @@ STRESSOR(parallel_dir) = {
 	.metrics = metrics,
 	.checks = checks,
 	.threads = true,
+	.exact_ops = 2048,
 	.setup = setup,
 	.run = run,
 };

@@ -264,4 +264,5 @@ STRESSOR(hugepage) = {
 	.methods = methods,
 	.metrics = metrics,
 	.checks = checks,
+	.exact_ops = 128,
 };

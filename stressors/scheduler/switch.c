@@ -254,6 +254,7 @@ STRESSOR(switch) = {
 	.roles = roles,
 	.threads = true,
 	.exact = true,
+	.exact_ops = 16384,
 	.setup = setup,
 	.teardown = teardown,
 };

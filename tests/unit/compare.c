@@ -348,6 +348,13 @@ static void emulation(void **state)
 		set_machine(&k, s, "exact", json_true());
 	assert_number(kit_compare(&k), "exit_code", 3);
 	assert_number(kit_row(k.result, "ops", "wall"), "threshold", COMPARE_THRESHOLD_EXACT);
+
+	/* all of one side first: no matter to instructions */
+	kit_order(&k, "AAAAAAAAAABBBBBBBBBB", 0.99);
+	for (int s = 0; s < 2; s++)
+		set_machine(&k, s, "exact", json_true());
+	assert_number(kit_compare(&k), "exit_code", 3);
+	assert_true(js_get_true(k.result, "gates"));
 	kit_free(&k);
 }
 
