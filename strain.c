@@ -10,6 +10,7 @@
 
 #include "commands/complete.h"
 #include "commands/doc.h"
+#include "commands/guest.h"
 
 static const struct command *const commands[] = {
 	&command_run, &command_ab, &command_compare, &command_trend, &command_bisect, &command_selfcheck, &command_list,
@@ -83,6 +84,8 @@ static enum exit_code program_option(int argc, char **argv)
 
 	if (!strcmp(argv[1], "--version") && argc == 2)
 		return version();
+	if (!strncmp(argv[1], "--guest=", 8) && argc == 2)
+		return guest_over(argv[1] + 8);
 	if (!strncmp(argv[1], "--doc=", 6) && argc == 2)
 		doc = argv[1] + 6;
 	else if (!strcmp(argv[1], "--doc") && argc == 3)
@@ -151,5 +154,6 @@ int main(int argc, char **argv)
 	setproctitle_init(argc, argv, no_environment);
 #endif
 	set_up_heap();
+	guest_if_init(argv[0]);
 	return doc_close_stdout(dispatch(argc, argv));
 }

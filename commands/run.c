@@ -19,7 +19,7 @@
 
 struct output_args {
 	const char *report;
-	bool no_report, json, quiet, metrics, no_color;
+	bool no_report, json, quiet, metrics, no_color, lines;
 };
 
 #define OUTPUT(field, ...) OPTION(struct output_args, field, __VA_ARGS__)
@@ -31,6 +31,7 @@ static const struct option output_options[] = {
 	OUTPUT(json, .help = "print the report as JSON instead of a table"),
 	OUTPUT(quiet, .letter = 'q', .help = "print failures only"),
 	OUTPUT(metrics, .letter = 'M', .help = "print all metrics, not the primary ones only"),
+	OUTPUT(lines, .hidden = true, .help = "print the lines of the report as they come, and write none"),
 	OUTPUT(no_color, .help = "no colour on a terminal; so does NO_COLOR in the environment"),
 	{}
 };
@@ -113,8 +114,8 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 	return code;
 }
 
-/* By order of another process, which makes the report. */
-static enum exit_code run_turns(const struct select *s, const struct plan *plan,
+/* For another process, which makes the report and may give orders. */
+static enum exit_code run_lines(const struct select *s, const struct plan *plan,
 				int argc, char **argv)
 {
 	struct line_sink lines = { STDOUT_FILENO, s->settings.label, false };
@@ -158,8 +159,8 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 		die(EXIT_USAGE, "%s", why);
 	if (s.settings.dry_run)
 		code = run_print_plan(&plan, &s.settings, output.json);
-	else if (s.settings.turns)
-		code = run_turns(&s, &plan, argc, argv);
+	else if (s.settings.turns || output.lines)
+		code = run_lines(&s, &plan, argc, argv);
 	else
 		code = run_sinks(&s, &plan, &output, argc, argv);
 	plan_free(&plan);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest: this program as process 1 of a virtual machine whose root is an
+ * initramfs. It makes ready what a run needs, tells the host so, carries out
+ * one job after another, and powers off by order or when the host is gone.
+ */
+#ifndef STRAIN_VM_MATRIX_GUEST_GUEST_H
+#define STRAIN_VM_MATRIX_GUEST_GUEST_H
+
+/* Is this process what the kernel started as /init? */
+int guest_is_init(const char *program);
+void guest_init(void) __attribute__((noreturn));
+/*
+ * The jobs alone, for tests: the descriptor @port stands for the virtio port;
+ * nothing is mounted, no module loaded, no setting written, nothing powered
+ * off. Returns when the host says so or is gone.
+ */
+void guest_serve(int port);
+
+#endif

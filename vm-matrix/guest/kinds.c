@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of jobs, each in its own process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/msg.h"
+#include "vm-matrix/guest/parts.h"
+
+/* This program with other words. */
+static int run_self(const struct guest *g, struct words *argv)
+{
+	words_end(argv);
+	execv(g->machine ? "/init" : "/proc/self/exe", argv->word);
+	error("starting 'strain %s': %s", argv->word[1], strerror(errno));
+	return EXIT_BROKEN;
+}
+
+static int run_strain(const struct guest *g, const json_t *job)
+{
+	const json_t *words = json_object_get(job, "argv");
+	bool turns = json_is_true(json_object_get(job, "turns"));
+	struct words argv = { 0 };
+
+	words_add(&argv, "strain");
+	words_add(&argv, "run");
+	words_add(&argv, turns ? "--turns" : "--lines");
+	for (size_t i = 0; i < json_array_size(words); i++) {
+		const char *word = json_string_value(json_array_get(words, i));
+
+		if (!word)
+			die(EXIT_BROKEN, "word %zu of the job is not text", i);
+		words_add(&argv, word);
+	}
+	return run_self(g, &argv);
+}
+
+static int run_doctor(const struct guest *g, const json_t *job)
+{
+	struct words argv = { 0 };
+
+	(void)job;
+	words_add(&argv, "strain");
+	words_add(&argv, "doctor");
+	words_add(&argv, "--json");
+	return run_self(g, &argv);
+}
+
+/* /dev/console cannot be a controlling terminal; what is behind it can. */
+static int open_console(void)
+{
+	char names[128], path[140];
+	const char *last;
+
+	if (file_read_line("/sys/class/tty/console/active", names, sizeof(names)))
+		return -1;
+	last = strrchr(names, ' ');
+	snprintf(path, sizeof(path), "/dev/%s", last ? last + 1 : names);
+	return open(path, O_RDWR);
+}
+
+static int run_shell(const struct guest *g, const json_t *job)
+{
+	char *argv[] = { (char *)"sh", (char *)"-i", NULL };
+	int fd = open_console(), told = dup(STDERR_FILENO);
+
+	(void)g;
+	(void)job;
+	if (fd < 0)
+		die(EXIT_BROKEN, "opening the console: %s", strerror(errno));
+	fcntl(told, F_SETFD, FD_CLOEXEC);
+	ioctl(fd, TIOCSCTTY, 1);
+	for (int i = 0; i < 3; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+	setenv("TERM", "linux", 0);
+	setenv("PS1", "strain:\\w# ", 0);
+	execv("/bin/sh", argv);
+	dup2(told, STDERR_FILENO);
+	error("starting '/bin/sh': %s", strerror(errno));
+	return EXIT_BROKEN;
+}
+
+static const struct job_kind kinds[] = {
+	{ "run", run_strain, OUTPUT_LINES },
+	{ "doctor", run_doctor, OUTPUT_DOCUMENT },
+	{ "shell", run_shell, OUTPUT_TEXT },
+};
+
+const struct job_kind *job_kind_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return NULL;
+}
