@@ -28,6 +28,7 @@ help:
 ## bench        cost of the harness, beside that of others
 ## lint         analyzers and the checkers of tools/
 ## static       static/strain, which needs no libraries
+## guest        guests/ARCH/strain, the first process of virtual machines
 ## install      program, manual pages, completions, classes, schema
 ## uninstall    takes away what install puts there; both know DESTDIR
 ## dist         strain-VERSION.tar.gz of the committed files
@@ -45,6 +46,11 @@ endif
 
 layers := base core reports commands kit vm-matrix
 sources := $(foreach d,$(layers),$(wildcard $(srcdir)/$d/*.c $(srcdir)/$d/*/*.c))
+# A guest has of the VM matrix what runs in it.
+ifneq ($(guest),)
+sources := $(filter-out $(srcdir)/vm-matrix/% $(srcdir)/commands/matrix%,$(sources)) \
+	$(wildcard $(srcdir)/vm-matrix/*.c $(srcdir)/vm-matrix/guest/*.c)
+endif
 stressors := $(wildcard $(srcdir)/stressors/*/*.c)
 generated := build embedded
 units := $(patsubst $(srcdir)/tests/unit/%.c,%,$(wildcard $(srcdir)/tests/unit/*.c))
@@ -128,6 +134,13 @@ static: FORCE
 	cd static && $(abspath $(srcdir))/configure --static CC='$(CC)' \
 		CFLAGS='$(CFLAGS)' CPPFLAGS='$(CPPFLAGS)' $(host:%=--host=%)
 	+$(MAKE) -C static strain
+
+guest: FORCE
+	@mkdir -p guests/$(arch)
+	cd guests/$(arch) && { [ -e config.status ] || \
+		$(abspath $(srcdir))/configure --guest CC='$(CC)' \
+		CPPFLAGS='$(CPPFLAGS)' $(host:%=--host=%); }
+	+$(MAKE) -C guests/$(arch) strain
 
 # --- using it ----------------------------------------------------------------
 
@@ -229,7 +242,7 @@ dist:
 	@echo strain-$(version).tar.gz
 
 clean:
-	rm -rf obj obj-asan obj-fuzz fuzz gen static check completion strain \
+	rm -rf obj obj-asan obj-fuzz fuzz gen static guests check completion strain \
 		bench/loops bench/simulate bench/resample $(pages)
 	@rmdir man bench 2>/dev/null || :
 
