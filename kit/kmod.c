@@ -51,6 +51,28 @@ int kmod_module_new_from_name(struct kmod_ctx *ctx, const char *name,
 	return CALL(-ELIBACC, kmod_module_new_from_name, ctx, name, mod);
 }
 
+int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
+				struct kmod_list **list)
+{
+	return CALL(-ELIBACC, kmod_module_new_from_lookup, ctx, given_alias, list);
+}
+
+struct kmod_list *kmod_list_next(const struct kmod_list *list,
+				 const struct kmod_list *curr)
+{
+	return CALL(NULL, kmod_list_next, list, curr);
+}
+
+struct kmod_module *kmod_module_get_module(const struct kmod_list *entry)
+{
+	return CALL(NULL, kmod_module_get_module, entry);
+}
+
+int kmod_module_unref_list(struct kmod_list *list)
+{
+	return CALL(-ELIBACC, kmod_module_unref_list, list);
+}
+
 struct kmod_module *kmod_module_unref(struct kmod_module *mod)
 {
 	return CALL(NULL, kmod_module_unref, mod);

@@ -97,7 +97,7 @@ done
 run "$SRC/configure" "$@"
 is "it succeeds without every optional library" "$rc" 0
 unlike "none is defined then" "$(grep -v JANSSON config.h)" 'HAVE_'
-unlike "none is linked then" "$(grep '^LIBS' config.mak)" 'aio|uring|bsd|kmod|fuse|-lz'
+unlike "none is linked then" "$(grep '^LIBS' config.mak)" 'aio|uring|bsd|kmod|fuse|archive|lzma|-lz'
 like "the summary says why" "$out" '^libkmod  *no \(asked for\)'
 
 # --- a compiler that finds no jansson

@@ -25,7 +25,7 @@
 #ifndef STRAIN_VM_MATRIX_IMAGE_IMAGE_H
 #define STRAIN_VM_MATRIX_IMAGE_IMAGE_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/str.h"
