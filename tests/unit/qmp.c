@@ -217,13 +217,13 @@ static void many_events(void **state)
 
 static void passes_a_descriptor(void **state)
 {
-	char control[CMSG_SPACE(sizeof(int))], text[512], *why = NULL;
+	char control[CMSG_SPACE(sizeof(int))] = { 0 }, text[512], *why = NULL;
 	struct iovec io = { .iov_base = text, .iov_len = sizeof(text) };
 	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
-	int fd;
+	int fd = -1;
 
 	(void)state;
 	say(READY "{\"return\": {}, \"id\": 1}\n");
@@ -231,9 +231,8 @@ static void passes_a_descriptor(void **state)
 	assert_int_equal(qmp_command(&q, "getfd", NULL, qemu, 50, NULL, &why), 0);
 	assert_true(recvmsg(qemu, &m, MSG_CMSG_CLOEXEC) > 0);
 	c = CMSG_FIRSTHDR(&m);
-	assert_non_null(c);
-	assert_int_equal(c->cmsg_type, SCM_RIGHTS);
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	assert_int_equal(close(fd), 0);
 }
 
