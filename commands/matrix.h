@@ -9,6 +9,6 @@
 #include "commands/command.h"
 
 extern const struct command command_matrix_plan, command_matrix_report,
-	command_matrix_merge;
+	command_matrix_merge, command_matrix_boot;
 
 #endif

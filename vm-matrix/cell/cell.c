@@ -378,7 +378,7 @@ void cell_run(const struct cell_ready *ready, const struct cell_job *job,
 	set_limits(&r);
 	cell_watch_start(&r.watch, clock_now(), 0);
 	if (start_vm(&r)) {
-		while (vm_wait(r.vm, TURN_MS))
+		while (vm_wait(r.vm, hooks->turn ? hooks->turn : TURN_MS))
 			work(&r);
 		judge(&r);
 	}

@@ -21,6 +21,7 @@ struct cell_hooks {
 	/* Asked some times a second, with the machine for vm_type() and so on:
 	 * true ends the cell as interrupted. */
 	bool (*stop)(void *ctx, struct vm *vm);
+	int turn; /* ms between two calls of it; 0: 100 */
 };
 
 /* Where things go; NULL: nowhere, the report then in memory. */
@@ -50,7 +51,7 @@ void cell_result_free(struct cell_result *r);
 
 /*
  * Host's members of the first line of a report: what the guest cannot know of
- * the machine it runs in. comparisons go by machine.accel and .hypervisor.
+ * the machine it runs in. Comparisons go by machine.accel and .hypervisor.
  */
 void cell_mark_run(json_t *line, const char *id, const char *accel,
 		   const char *emulator, bool exact);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A shell in a guest, at this process's terminal. */
+#ifndef STRAIN_COMMANDS_MATRIX_SHELL_H
+#define STRAIN_COMMANDS_MATRIX_SHELL_H
+
+#include "vm-matrix/cell/ready.h"
+
+struct guest_shell;
+
+/* A job that is a shell with the programs one looks around with. */
+void guest_shell_job(struct cell_job *job);
+/* Standard input, if it is a terminal, goes to the guest byte by byte. */
+struct guest_shell *guest_shell_open(void);
+/* Takes what was typed to the guest; never waits. */
+void guest_shell_turn(struct guest_shell *s, struct vm *vm);
+/* The terminal is as it was. NULL is nothing. */
+void guest_shell_close(struct guest_shell *s);
+
+#endif
