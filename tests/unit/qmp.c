@@ -123,9 +123,9 @@ static void refusal(void **state)
 {
 	(void)state;
 	say(READY "{\"error\": {\"class\": \"GenericError\", "
-		  "\"desc\": \"no such thing\"}, \"id\": 1}\n"
-		  "{\"error\": 7, \"id\": 2}\n");
+		  "\"desc\": \"no such thing\"}, \"id\": 1}\n");
 	assert_int_equal(command("x", NULL, "no such thing"), -EREMOTEIO);
+	say("{\"error\": 7, \"id\": 2}\n");
 	assert_int_equal(command("x", NULL, "does not say why"), -EREMOTEIO);
 }
 
@@ -163,6 +163,7 @@ static void ended(void **state)
 	say(READY "{\"event\": \"SHUTDOWN\"}\n{\"half\": ");
 	hang_up();
 	assert_int_equal(command("x", NULL, "it has ended"), -EPIPE);
+	assert_int_equal(qmp_read(&q), -EPIPE);
 	assert_int_equal(json_array_size(q.events), 1);
 	assert_int_equal(command("x", NULL, "it has ended"), -EPIPE);
 }

@@ -195,7 +195,7 @@ static int wait_answer(struct qmp *q, int timeout_ms)
 		if (q->answer)
 			return 0;
 		if (err)
-			return q->fault ? -EPROTO : err;
+			return err;
 		now = clock_now();
 		if (now >= end)
 			return -ETIMEDOUT;
@@ -222,6 +222,8 @@ int qmp_command(struct qmp *q, const char *name, json_t *args, int pass,
 	if (!err)
 		err = wait_answer(q, timeout_ms);
 	q->waits_for = 0;
+	if (err && q->fault)
+		err = -EPROTO;
 	if (err) {
 		*why = xasprintf("qemu does not answer '%s': %s", name,
 				 q->fault		   ? q->fault :
