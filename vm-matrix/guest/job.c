@@ -46,7 +46,7 @@ static char *make_ready(const struct job *j)
 	json_t *modules = json_object_get(j->words, "modules");
 	json_t *settings = json_object_get(j->words, "settings"), *value;
 	const char *key;
-	char *why = NULL;
+	char *why = guest_now(j->words);
 
 	for (size_t i = 0; i < json_array_size(modules) && !why; i++) {
 		const char *line = json_string_value(json_array_get(modules, i));

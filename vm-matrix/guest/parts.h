@@ -102,6 +102,10 @@ void job_drain(struct guest *g, struct job *j);
 void job_order(struct job *j, const char *line, size_t n);
 void job_write_orders(struct job *j);
 
+/* now.c: the job's "time" (seconds since 1970) and "entropy" (hexadecimal), for a
+ * machine that was restored. NULL, or a message to free. */
+char *guest_now(const json_t *job);
+
 /* kinds.c */
 const struct job_kind *job_kind_find(const char *name);
 
