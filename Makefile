@@ -29,7 +29,7 @@ help:
 ## lint         analyzers and the checkers of tools/
 ## static       static/strain, which needs no libraries
 ## guest        guests/ARCH/strain, the first process of virtual machines
-## install      program, manual pages, completions, classes, schema
+## install      program, manual pages, completions, classes, schema, matrices
 ## uninstall    takes away what install puts there; both know DESTDIR
 ## dist         strain-VERSION.tar.gz of the committed files
 ## clean        takes away what was built, not the configuration
@@ -83,7 +83,7 @@ gen/stressors.inc: FORCE
 gen/embedded.c: FORCE
 	$(call update,$(srcdir)/tools/gen-embedded \
 		$(sort $(wildcard $(srcdir)/classes/* $(srcdir)/man/*.in \
-		$(srcdir)/reports/render/html/*)))
+		$(srcdir)/reports/render/html/* $(srcdir)/vm-matrix/*.json)))
 gen/build.c: FORCE
 	$(call update,$(srcdir)/tools/gen-build $(srcdir))
 
@@ -213,6 +213,7 @@ installed = 755:strain:$(bindir)/strain \
 	644:completion/strain.fish:$(datadir)/fish/vendor_completions.d/strain.fish) \
 	$(call place,644,$(wildcard $(srcdir)/classes/*),$(datadir)/strain/classes) \
 	$(call place,644,$(wildcard $(srcdir)/reports/schema/*),$(datadir)/strain/schema) \
+	$(call place,644,$(wildcard $(srcdir)/vm-matrix/*.json),$(datadir)/strain/matrix) \
 	$(call place,644,$(wildcard $(srcdir)/LICENSE $(srcdir)/*.md $(srcdir)/docs/*.md),$(docdir))
 
 install: strain $(pages) $(completions)
@@ -228,6 +229,7 @@ uninstall:
 		rm -f "$(DESTDIR)$$3" || exit 1; \
 	done
 	@for folder in $(datadir)/strain/classes $(datadir)/strain/schema \
+		$(datadir)/strain/matrix \
 		$(datadir)/strain $(docdir); do \
 		[ ! -d "$(DESTDIR)$$folder" ] || \
 			rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$folder"; \

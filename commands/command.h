@@ -23,6 +23,9 @@ struct command {
 	const struct option_group *groups; /* NULL: no options */
 	const char *details; /* paragraphs with a line feed between; NULL: none */
 	bool stressors;      /* takes --NAME and --NAME-OPTION too */
+	/* For completion: what a word may be beside what .words tells; or NULL. */
+	void (*offer)(void (*each)(void *ctx, const char *word, const char *text),
+		      void *ctx);
 	/* Its own commands, ended by NULL, in place of groups and run. */
 	const struct command *const *subs;
 	/* argv[0] is the command's last word. @all is the table of strain.c. */

@@ -317,6 +317,8 @@ static void offer_word(struct asking *a)
 		offer_commands(a, a->command ? a->command->subs : a->all);
 		return;
 	}
+	if (a->command->offer)
+		a->command->offer(offer, a);
 	if (strstr(a->command->words, "STRESSOR"))
 		offer_stressors(a);
 	if (strstr(a->command->words, "COMMAND"))

@@ -3,7 +3,7 @@
 #include "commands/matrix.h"
 
 static const struct command *const matrix_commands[] = {
-	NULL,
+	&command_matrix_plan, NULL,
 };
 
 const struct command command_matrix = {

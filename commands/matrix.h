@@ -7,8 +7,14 @@
 #define STRAIN_COMMANDS_MATRIX_H
 
 #include "commands/command.h"
+#include "vm-matrix/plan/plan.h"
 
 extern const struct command command_matrix_plan, command_matrix_report,
 	command_matrix_merge, command_matrix_boot;
+
+/* The cells of @file (a file or a known name) that --only and --shard leave
+ * (NULL: not given); what is wrong ends the program. */
+struct matrix_plan *matrix_choose(const char *file, const char *only,
+				  const char *shard);
 
 #endif

@@ -5,50 +5,12 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/boolexpr.h"
 #include "core/embedded.h"
 
-/* '!' has only .left; a word has none. */
 struct tagexpr {
-	char kind; /* 'w', '!', '&', '|' */
-	char *word;
-	struct tagexpr *left, *right;
+	struct boolexpr *words;
 };
-
-/* Deeper nesting than any person writes; keeps the recursion bounded. */
-#define DEPTH_MAX 64
-
-struct parser {
-	const char *text, *at;
-	unsigned depth;
-	char *why; /* set once; parsing stops */
-};
-
-static struct tagexpr *parse_or(struct parser *p);
-
-static void skip_blanks(struct parser *p)
-{
-	p->at += strspn(p->at, " \t");
-}
-
-static struct tagexpr *node(char kind, struct tagexpr *left,
-			    struct tagexpr *right)
-{
-	struct tagexpr *x = xalloc(sizeof(*x));
-
-	*x = (struct tagexpr){ .kind = kind, .left = left, .right = right };
-	return x;
-}
-
-static void complain(struct parser *p, const char *what)
-{
-	if (p->why)
-		return;
-	if (*p->at)
-		p->why = xasprintf("expression '%s': %s at '%s'", p->text, what,
-				   p->at);
-	else
-		p->why = xasprintf("expression '%s': %s at the end", p->text, what);
-}
 
 static bool tag_known(const char *word)
 {
@@ -72,138 +34,53 @@ static bool word_known(const char *word)
 	return false;
 }
 
-static void unknown_word(struct parser *p, const char *word)
+static char *wrong_word(void *ctx, const char *word)
 {
 	struct nearest near = { .wanted = word };
 	size_t n;
 	const struct tag *tags = tag_table(&n);
 
+	(void)ctx;
+	if (word_known(word))
+		return NULL;
 	for (size_t i = 0; i < n; i++)
 		nearest_offer(&near, tags[i].name);
 	for (size_t i = 0; i < registry_size; i++)
 		nearest_offer(&near, registry[i].name);
 	if (near.best)
-		p->why = xasprintf("unknown tag or stressor '%s', did you mean '%s'?",
-				   word, near.best);
-	else
-		p->why = xasprintf("unknown tag or stressor '%s'", word);
-}
-
-static struct tagexpr *parse_word(struct parser *p)
-{
-	size_t n = strcspn(p->at, " \t!&|,()");
-	struct tagexpr *x;
-
-	if (!n) {
-		complain(p, "a word is missing");
-		return NULL;
-	}
-	x = node('w', NULL, NULL);
-	x->word = xalloc(n + 1);
-	memcpy(x->word, p->at, n);
-	p->at += n;
-	if (!word_known(x->word))
-		unknown_word(p, x->word);
-	return x;
-}
-
-static struct tagexpr *parse_not(struct parser *p)
-{
-	struct tagexpr *x;
-
-	skip_blanks(p);
-	if (++p->depth > DEPTH_MAX) {
-		complain(p, "nested too deeply");
-		return NULL;
-	}
-	if (*p->at == '!') {
-		p->at++;
-		x = node('!', parse_not(p), NULL);
-	} else if (*p->at == '(') {
-		p->at++;
-		x = parse_or(p);
-		if (*p->at == ')')
-			p->at++;
-		else
-			complain(p, "')' is missing");
-	} else {
-		x = parse_word(p);
-	}
-	p->depth--;
-	skip_blanks(p);
-	return x;
-}
-
-static struct tagexpr *parse_and(struct parser *p)
-{
-	struct tagexpr *x = parse_not(p);
-
-	while (!p->why && *p->at == '&') {
-		p->at++;
-		x = node('&', x, parse_not(p));
-	}
-	return x;
-}
-
-static struct tagexpr *parse_or(struct parser *p)
-{
-	struct tagexpr *x = parse_and(p);
-
-	while (!p->why && (*p->at == '|' || *p->at == ',')) {
-		p->at++;
-		x = node('|', x, parse_and(p));
-	}
-	return x;
+		return xasprintf("unknown tag or stressor '%s', did you mean '%s'?",
+				 word, near.best);
+	return xasprintf("unknown tag or stressor '%s'", word);
 }
 
 struct tagexpr *tagexpr_parse(const char *text, char **why)
 {
-	struct parser p = { .text = text, .at = text };
-	struct tagexpr *x = parse_or(&p);
+	struct boolexpr *words = boolexpr_parse(text, wrong_word, NULL, why);
+	struct tagexpr *x;
 
-	if (!p.why && *p.at)
-		complain(&p, "'&' or '|' is missing");
-	if (!p.why)
-		return x;
-	*why = p.why;
-	tagexpr_free(x);
-	return NULL;
+	if (!words)
+		return NULL;
+	x = xalloc(sizeof(*x));
+	x->words = words;
+	return x;
 }
 
 void tagexpr_free(struct tagexpr *x)
 {
 	if (!x)
 		return;
-	tagexpr_free(x->left);
-	tagexpr_free(x->right);
-	free(x->word);
+	boolexpr_free(x->words);
 	free(x);
+}
+
+static bool is_word(void *ctx, const char *word)
+{
+	return !strcmp(word, "all") || registry_tagged(ctx, word);
 }
 
 bool tagexpr_matches(const struct tagexpr *x, const struct entry *e)
 {
-	switch (x->kind) {
-	case '!':
-		return !tagexpr_matches(x->left, e);
-	case '&':
-		return tagexpr_matches(x->left, e) && tagexpr_matches(x->right, e);
-	case '|':
-		return tagexpr_matches(x->left, e) || tagexpr_matches(x->right, e);
-	default:
-		return !strcmp(x->word, "all") || registry_tagged(e, x->word);
-	}
-}
-
-/* Does @word stand in the expression, under an even number of '!'? */
-static bool says(const struct tagexpr *x, const char *word, bool negated)
-{
-	if (!x)
-		return false;
-	if (x->kind == 'w')
-		return !negated && !strcmp(x->word, word);
-	if (x->kind == '!')
-		negated = !negated;
-	return says(x->left, word, negated) || says(x->right, word, negated);
+	return boolexpr_holds(x->words, is_word, (void *)e);
 }
 
 bool tagexpr_selects(const struct tagexpr *x, const struct entry *e)
@@ -213,11 +90,11 @@ bool tagexpr_selects(const struct tagexpr *x, const struct entry *e)
 
 	if (!tagexpr_matches(x, e))
 		return false;
-	if (says(x, e->name, false))
+	if (boolexpr_says(x->words, e->name))
 		return true;
 	for (size_t i = 0; i < n; i++)
 		if (tags[i].opt_in && registry_tagged(e, tags[i].name) &&
-		    !says(x, tags[i].name, false))
+		    !boolexpr_says(x->words, tags[i].name))
 			return false;
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Expressions that select stressors: `memory & !danger | (io)`. Words are tags
- * (classes/tags.txt), folders, names of stressors, and "all". '!' binds
- * tightest, then '&', then '|'; ',' is the same as '|'.
+ * Expressions that select stressors: `memory & !danger | (io)`, as of
+ * core/boolexpr.h. Words are tags (classes/tags.txt), folders, names of
+ * stressors, and "all".
  *
  * Tags that are marked opt-in in tags.txt (danger, hurts-host) are special: a
  * stressor with such a tag is selected only when the expression says the tag

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A matrix file (strain-matrix(5), reports/schema/strain-matrix-file-1) and the
- * cells it stands for: each kernel with each architecture, machine, kernel
+ * A matrix file (strain-matrix(5), schema strain-matrix-file-1 in reports/) and
+ * the cells it stands for: each kernel with each architecture, machine, kernel
  * command line and job, without what is excluded, with what is included.
  * Nothing is fetched or booted here.
  *
@@ -30,9 +30,15 @@
 
 /* Everything below belongs to the plan and lives as long as it. */
 
+/* What a row of an axis begins with: the axes are read by one code. */
+struct plan_row {
+	const char *name;    /* part of ids: letters, digits, '.', '+', '-' */
+	struct words arches; /* patterns of architectures it is for; none: all */
+};
+
 struct plan_kernel {
-	const char *name;   /* "6.12-cloud" */
-	const char *source; /* as typed: "series:6.12-cloud" */
+	struct plan_row row; /* "6.12-cloud" */
+	const char *source;  /* as typed: "series:6.12-cloud" */
 };
 
 /* A memory node, without CPUs where .cpus is 0. */
@@ -52,9 +58,9 @@ struct plan_disk {
 };
 
 struct plan_machine {
-	const char *name;
-	unsigned cpus;
-	uint64_t memory; /* bytes; the sum of the nodes where there are any */
+	struct plan_row row;
+	unsigned cpus;   /* of the nodes where there are any */
+	uint64_t memory; /* bytes; also */
 	struct plan_node node[PLAN_NODES];
 	size_t n_nodes;
 	struct plan_disk disk[PLAN_DISKS];
@@ -62,7 +68,7 @@ struct plan_machine {
 };
 
 struct plan_cmdline {
-	const char *name;   /* "default" */
+	struct plan_row row; /* "default" */
 	const char *append; /* may be "" */
 };
 
@@ -76,7 +82,7 @@ struct plan_setting {
 };
 
 struct plan_job {
-	const char *name;
+	struct plan_row row;
 	enum plan_kind kind;
 	struct words argv;
 	struct words modules;  /* "scsi_debug dev_size_mb=64": NAME [PARAMETER...] */
@@ -92,7 +98,7 @@ struct plan_job {
 struct cell_plan {
 	const char *id; /* "6.12-cloud/amd64/small/default/quick": the five names */
 	const struct plan_kernel *kernel;
-	const char *arch; /* Debian's name: amd64 */
+	const char *arch; /* one of PLAN_ARCHITECTURES */
 	const struct plan_machine *machine;
 	const struct plan_cmdline *cmdline;
 	const struct plan_job *job;
@@ -106,12 +112,17 @@ struct matrix_plan {
 	struct cell_plan *cell;
 	size_t n_cells;
 	size_t n_all;       /* before plan_only() and plan_shard() */
+	struct plan_parts *parts;
 };
 
+/* Debian's names of architectures; "native" stands for that of this program. */
+#define PLAN_ARCHITECTURES "amd64 arm64 armhf i386 ppc64el riscv64 s390x"
+const char *plan_native(void);
+
 /*
- * @name is a file, or, without '/' and ".json", one of those that come with
- * the program ("kernels"). NULL, with one line in *why to free: what is wrong
- * and where.
+ * @name is a file, or, without '/' and ".json", NAME.json in
+ * $XDG_CONFIG_HOME/strain/matrix (default ~/.config), or one of those inside
+ * the program. NULL, with one line in *why to free: what is wrong and where.
  */
 struct matrix_plan *plan_load(const char *name, char **why);
 /* The same for a text in memory that *why calls @path. */
@@ -136,12 +147,22 @@ bool plan_shard_text(const char *text, unsigned *i, unsigned *n, char **why);
 /* The id as a folder's name: '/' becomes '_', which no name has; to free. */
 char *plan_folder(const struct cell_plan *cell);
 
-/* Folders of matrix files that come with the program, first one first. */
-void plan_folders(struct words *folders);
+/* Calls @each with the names and .about of the files that plan_load() knows by
+ * name; those that cannot be read it leaves out. */
+void plan_each(void (*each)(void *ctx, const char *name, const char *about),
+	       void *ctx);
 
-/* What the matrix features of CI systems take. */
+/* All of it, with the members of strain-matrix/1 for each cell. */
 json_t *plan_json(const struct matrix_plan *plan);
-json_t *plan_machine_json(const struct plan_machine *machine);
-json_t *plan_job_json(const struct plan_job *job);
+/* Members of a cell: id, kernel, arch, machine, cmdline, job. */
+json_t *plan_cell_json(const struct cell_plan *cell);
+
+/*
+ * What the matrix features of CI systems take: a job for each cell, or, @shards
+ * not 0, for each shard that is not empty. NULL: *why, more jobs than the
+ * system takes.
+ */
+json_t *plan_github(const struct matrix_plan *plan, unsigned shards, char **why);
+json_t *plan_gitlab(const struct matrix_plan *plan, unsigned shards, char **why);
 
 #endif
