@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "commands/args.h"
 #include "commands/doc.h"
+#include "commands/doctor_memory.h"
 #include "core/counter.h"
 #include "core/machine.h"
 #include "core/need.h"
@@ -218,6 +219,17 @@ static void print_noise(const struct noise *noise, size_t n,
 	}
 }
 
+static void print_memory(const struct text_style *style)
+{
+	_cleanup_free_ char *title = doctor_memory_title();
+	_cleanup_str_ struct str rows = STR_INIT;
+
+	fputs("\n", stdout);
+	heading(style, "memory", title);
+	doctor_memory_rows(&rows);
+	fputs(rows.buf, stdout);
+}
+
 static void print_selfcheck(void)
 {
 	_cleanup_json_ json_t *stored = selfcheck();
@@ -341,6 +353,7 @@ static enum exit_code print_json(const struct ability *a,
 
 	js_set(o, "can_run", ability_json(a));
 	js_set(o, "noise", noise_json(noise, n));
+	js_set(o, "memory", doctor_memory_json());
 	js_set(o, "tool", tool_json());
 	return doc_stdout_json(o);
 }
@@ -372,6 +385,7 @@ static enum exit_code doctor_run(const struct command *const *all, int argc,
 	} else {
 		print_ability(&a, &style);
 		print_noise(noise, n, &style);
+		print_memory(&style);
 		print_tool(&style);
 	}
 	ability_free(&a);

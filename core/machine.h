@@ -20,6 +20,24 @@ unsigned machine_cpus_online(void);
 /* Bytes we may use: the least of MemAvailable and every cgroup limit's rest. */
 uint64_t machine_memory(void);
 unsigned machine_nodes(void);
+
+/* A NUMA node that has memory. Text is "" and a number 0 where the kernel does
+ * not tell. */
+struct memory_node {
+	unsigned node;
+	uint64_t bytes;
+	char cpus[128];      /* its CPUs, "0-3,8"; "": it has memory alone */
+	char distances[256]; /* to nodes 0, 1, ...: "10 40" */
+	char tier[32];       /* "memory_tier4": a smaller number is faster */
+	uint64_t read_ns;    /* from the nearest node with CPUs, as firmware says */
+	uint64_t read_mib;   /* the same, MiB/s */
+};
+
+#define MACHINE_NODES 1024 /* the highest number that a kernel is built for */
+/* Those with memory, @max at most, in order; 0: a kernel without NUMA. */
+size_t machine_memory_nodes(struct memory_node *nodes, size_t max);
+/* Does reclaim move pages to a slower tier? False: the kernel cannot. */
+bool machine_demotion(bool *on);
 /* Seconds that the host ran others on our CPUs, all CPUs, since boot; 0 when
  * it cannot be read (field 8 of the first line of /proc/stat, proc_stat(5)). */
 double machine_steal(void);

@@ -39,6 +39,8 @@ const struct fact *facts_find(const struct facts *f, const char *group,
  */
 void machine_hardware_boot(struct facts *f);
 void machine_hardware_now(struct facts *f, const char *tags);
+/* core/machine_nodes.c: part of machine_hardware_now(). */
+void machine_node_facts(struct facts *f);
 void machine_kernel_boot(struct facts *f);
 void machine_kernel_now(struct facts *f, const char *tags);
 

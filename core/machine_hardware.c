@@ -297,5 +297,5 @@ void machine_hardware_now(struct facts *f, const char *tags)
 	}
 	facts_number(f, "now", "uptime", (double)hundredths / 100);
 	if (facts_matter(tags, MATTERS_MEMORY " scheduler"))
-		facts_number(f, "machine", "memory.nodes", machine_nodes());
+		machine_node_facts(f);
 }

@@ -15,6 +15,8 @@ done
 like "each noisy thing has its effect" "$out" '^    effect '
 is "and a command" "$(printf '%s\n' "$out" | grep -c '^! ')" \
 	"$(printf '%s\n' "$out" | grep -c "^    change  *[^ -]")"
+like "it has memory" "$out" '^memory  [0-9.]+[KMGT]?B? in [0-9]+ nodes?'
+like "and its nodes" "$out" '^  node 0 +[0-9.]+[KMGT]?, (CPUs? [0-9]|no CPU)'
 like "it names the counter backend" "$out" '^  counters +(libperf|perf_event_open)'
 like "it says whether the kernel log is watched" "$out" '^  kernel log +(not )?watched'
 like "it says that there is no selfcheck" "$out" '^  selfcheck +none: '
@@ -38,7 +40,7 @@ if have python3; then
 	run python3 - "$TMP/doctor.json" "$TMP/list.json" <<'PY'
 import json, sys
 d = json.load(open(sys.argv[1]))
-assert set(d) == {"can_run", "noise", "tool"}, set(d)
+assert set(d) == {"can_run", "noise", "memory", "tool"}, set(d)
 for kind in ("stressors", "methods"):
     c = d["can_run"][kind]
     assert 0 <= c["run"] <= c["total"], c
@@ -50,6 +52,9 @@ for n in d["noise"]:
     assert n["state"] and n["effect"] and n["noisy"] in (True, False), n
     assert n["noisy"] or n.get("change") is None, n
 assert d["tool"]["selfcheck"] is None
+m = d["memory"]
+assert all(n["bytes"] > 0 and n["cpus"] != "" for n in m["nodes"]), m
+assert m["demotion"] in (True, False, None), m
 assert d["tool"]["version"] and d["tool"]["counters"]
 listed = json.load(open(sys.argv[2]))
 listed = listed["stressors"] if isinstance(listed, dict) else listed

@@ -245,6 +245,44 @@ static void modules(void **state)
 	assert_false(machine_filesystem("ext"));
 }
 
+/* Two nodes as QEMU makes them of hmat, with a hole in the numbers. */
+static void nodes_and_tiers(void **state)
+{
+	struct memory_node nodes[4];
+	bool on = false;
+
+	(void)state;
+	assert_int_equal(machine_memory_nodes(nodes, 4), 0);
+	assert_false(machine_demotion(&on));
+	tree_put("/sys/devices/system/node/has_memory", "0,2\n");
+	tree_put("/sys/devices/system/node/node0/cpulist", "0-1\n");
+	tree_put("/sys/devices/system/node/node0/distance", "10 20 40\n");
+	tree_put("/sys/devices/system/node/node0/meminfo",
+		 "Node 0 MemTotal:         524288 kB\nNode 0 MemFree: 9 kB\n");
+	tree_put("/sys/devices/system/node/node2/cpulist", "\n");
+	tree_put("/sys/devices/system/node/node2/meminfo",
+		 "Node 2 MemTotal:         1024 kB\n");
+	tree_put("/sys/devices/system/node/node2/access0/initiators/read_latency",
+		 "500\n");
+	tree_put("/sys/devices/virtual/memory_tiering/memory_tier4/nodelist", "0-1\n");
+	tree_put("/sys/devices/virtual/memory_tiering/memory_tier22/nodelist", "2\n");
+	tree_put("/sys/kernel/mm/numa/demotion_enabled", "true\n");
+	assert_int_equal(machine_memory_nodes(nodes, 4), 2);
+	assert_int_equal(nodes[0].node, 0);
+	assert_int_equal(nodes[0].bytes, 512 * MIB);
+	assert_string_equal(nodes[0].cpus, "0-1");
+	assert_string_equal(nodes[0].tier, "memory_tier4");
+	assert_string_equal(nodes[0].distances, "10 20 40");
+	assert_int_equal(nodes[0].read_ns, 0);
+	assert_int_equal(nodes[1].node, 2);
+	assert_int_equal(nodes[1].bytes, MIB);
+	assert_string_equal(nodes[1].cpus, "");
+	assert_string_equal(nodes[1].tier, "memory_tier22");
+	assert_int_equal(nodes[1].read_ns, 500);
+	assert_int_equal(machine_memory_nodes(nodes, 1), 1);
+	assert_true(machine_demotion(&on) && on);
+}
+
 #define TREE_TEST(f) cmocka_unit_test_setup_teardown(f, tree_setup, tree_teardown)
 
 int main(void)
@@ -256,6 +294,7 @@ int main(void)
 		TREE_TEST(memory_v2),
 		TREE_TEST(memory_v1),
 		TREE_TEST(lists),
+		TREE_TEST(nodes_and_tiers),
 		cmocka_unit_test(releases),
 		TREE_TEST(kconfig),
 		cmocka_unit_test(digest_vector),
