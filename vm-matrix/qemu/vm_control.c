@@ -105,7 +105,31 @@ uint64_t vm_cpu_ns(const struct vm *vm)
 	return clock_getcpuclockid(vm->pid, &clock) ? 0 : clock_ns(clock);
 }
 
-/* What the human monitor says to @line. */
+/* Vectors and floating point are most of what a CPU has and never say why it
+ * hangs. Q and V: arm64, s390x. */
+static bool is_vector(const char *line)
+{
+	static const char *const names[] = { "FPR", "XMM", "YMM", "ZMM" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(line, names[i], 3))
+			return true;
+	return (*line == 'Q' || *line == 'V') && line[1] >= '0' &&
+	       line[1] <= '9';
+}
+
+static void add_registers(struct str *s, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (!is_vector(text))
+			str_addf(s, "%.*s\n", (int)strcspn(text, "\r\n"), text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+/* What the human monitor says to @line, which is about registers. */
 static void add_monitor(struct vm *vm, struct str *s, const char *line)
 {
 	json_t *text = NULL;
@@ -115,7 +139,9 @@ static void add_monitor(struct vm *vm, struct str *s, const char *line)
 		   json_pack("{s:s}", "command-line", line), &text, &why))
 		str_addf(s, "%s: %s\n", line, why);
 	else
-		str_addf(s, "%s:\n%s\n", line, json_string_value(text));
+		add_registers(s, json_is_string(text) ?
+					 json_string_value(text) :
+					 "");
 	free(why);
 	json_decref(text);
 }
