@@ -61,7 +61,7 @@ struct matrix_cell {
 	const char *digest;       /* of all that the result depends on */
 	bool state_restored, from_cache;
 	unsigned attempts;        /* boots that it took; 0 is 1 */
-	const char *console_tail; /* last lines; may be any bytes */
+	const struct words *console_tail; /* last lines, any bytes; NULL: none */
 	json_t *report;           /* strain-report/1, borrowed; only what the
 				   * document needs of it is kept. NULL: none */
 	const char *report_file, *console_file; /* relative to the document */
@@ -69,12 +69,15 @@ struct matrix_cell {
 				   * "crash", "guest_state"; borrowed */
 };
 
-/* Begins a document; cells that never get an outcome are "interrupted". */
+/* Begins a document that has all cells of the plan: those that never get a
+ * result are "interrupted". */
 json_t *matrix_new(const struct matrix_plan *plan, const struct matrix_start *start);
 json_t *matrix_cell(const struct matrix_cell *cell);
 /* Takes over @cell; one of the same id is replaced. */
 void matrix_add(json_t *doc, json_t *cell);
-/* Counts outcomes; says how long it took. */
+/* Counts outcomes anew; before each write of one that goes on. */
+void matrix_count(json_t *doc);
+/* The same, at the end: how long it took. */
 void matrix_seal(json_t *doc, double seconds);
 
 /* Atomically: a new file, then rename. False: *why, one line. */
@@ -85,15 +88,20 @@ bool matrix_write(const json_t *doc, const char *path, char **why);
  */
 json_t *matrix_load(const char *path, char **why);
 
-/* By DESIGN's order: fail, panic, oops 1; hang 124; skipped alone 4; ... */
+/* That of its worst cell; skipped ones count when all are. */
 enum exit_code matrix_exit(const json_t *doc);
 enum matrix_outcome matrix_outcome_of(const json_t *cell);
+/* Exit code of a cell that ended so. */
+enum exit_code matrix_outcome_code(enum matrix_outcome outcome);
 
 /*
- * The document of shards: their cells side by side. Two that have the same
- * cell with different outcomes or reports are a conflict. NULL: *why names it.
+ * The document of shards: their cells side by side, in the order of the matrix
+ * file. Documents of different matrix files, and cells that two documents have
+ * with different results, are conflicts; a cell that did not run in one of them
+ * is none. @names are the paths of the documents, @path that of the new one:
+ * what cells link to is found from there. NULL: *why names the conflict.
  */
 json_t *matrix_merge(json_t *const *docs, const char *const *names, size_t n,
-		     char **why);
+		     const char *path, char **why);
 
 #endif

@@ -143,6 +143,7 @@ static void add_cell(struct matrix_plan *plan, struct cell_plan cell)
 
 	words_add(kept, id);
 	cell.id = kept->word[kept->n - 1];
+	cell.order = plan->n_cells;
 	plan->cell = xrealloc(plan->cell, (plan->n_cells + 1) * sizeof(cell));
 	plan->cell[plan->n_cells++] = cell;
 }

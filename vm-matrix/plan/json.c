@@ -86,6 +86,7 @@ json_t *plan_cell_json(const struct cell_plan *cell)
 	js_set_text(cmdline, "name", cell->cmdline->row.name);
 	js_set_text(cmdline, "append", cell->cmdline->append);
 	js_set_text(o, "id", cell->id);
+	js_set(o, "order", js_count(cell->order));
 	js_set(o, "kernel", kernel);
 	js_set_text(o, "arch", cell->arch);
 	js_set(o, "machine", machine_json(cell->machine));

@@ -8,8 +8,6 @@
 #include "base/file.h"
 #include "base/value.h"
 #include "core/embedded.h"
-#include "reports/parse.h"
-#include "reports/source.h"
 #include "vm-matrix/digest.h"
 #include "vm-matrix/plan/parts.h"
 
@@ -116,27 +114,6 @@ static char *read_plan(struct matrix_plan *plan)
 	return fault ? fault : cells_make(plan, top.include, top.exclude);
 }
 
-static json_t *read_text(const char *text, size_t n, char **fault)
-{
-	struct parse_result r;
-	_cleanup_str_ struct str copy = STR_INIT;
-	size_t memory = MEMORY;
-	json_t *file;
-
-	if (!n) {
-		*fault = xstrdup("it is empty");
-		return NULL;
-	}
-	str_add_n(&copy, text, n);
-	file = parse_json(copy.buf, n, NULL, &memory, &r);
-	if (!file)
-		*fault = xasprintf("line %zu, column %zu: %s%s%.*s%s", r.line, r.column,
-				   r.wrong, *r.near ? ": '" : "",
-				   (int)strcspn(r.near, "\r\n"), r.near,
-				   *r.near ? "'" : "");
-	return file;
-}
-
 static const char *keep_digest(struct matrix_plan *plan, const char *text, size_t n)
 {
 	char hex[DIGEST_HEX];
@@ -161,7 +138,7 @@ struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, cha
 	words_add(&plan->parts->kept, path);
 	plan->path = plan->parts->kept.word[0];
 	plan->digest = keep_digest(plan, text, n);
-	plan->parts->file = read_text(text, n, &fault);
+	plan->parts->file = read_json(text, n, MEMORY, &fault);
 	if (!fault)
 		fault = read_plan(plan);
 	if (!fault)
@@ -209,31 +186,10 @@ static bool is_bare(const char *name)
 	return !strchr(name, '/') && !has_suffix(name) && strcmp(name, "-");
 }
 
-static char *read_file(const char *path, struct str *text)
-{
-	struct source s;
-	char chunk[16 * 1024];
-	char *why = NULL;
-	size_t n;
-
-	if (source_open(&s, path, &why)) {
-		source_close(&s);
-		return why;
-	}
-	while (text->len <= LARGEST && (n = fread(chunk, 1, sizeof(chunk), s.in)) > 0)
-		str_add_n(text, chunk, n);
-	if (ferror(s.in))
-		why = xstrdup("it cannot be read");
-	else if (text->len > LARGEST)
-		why = xstrdup("it is larger than 4 MiB");
-	source_close(&s);
-	return why;
-}
-
 static struct matrix_plan *load_path(const char *path, char **why)
 {
 	_cleanup_str_ struct str text = STR_INIT;
-	_cleanup_free_ char *fault = read_file(path, &text);
+	_cleanup_free_ char *fault = read_file(path, LARGEST, &text);
 
 	if (!fault)
 		return plan_parse(path, text.buf, text.len, why);

@@ -97,6 +97,7 @@ struct plan_job {
 
 struct cell_plan {
 	const char *id; /* "6.12-cloud/amd64/small/default/quick": the five names */
+	size_t order;   /* among all cells of the file */
 	const struct plan_kernel *kernel;
 	const char *arch; /* one of PLAN_ARCHITECTURES */
 	const struct plan_machine *machine;

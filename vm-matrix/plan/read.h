@@ -37,6 +37,10 @@ char *read_object(const json_t *o, const char *place, const struct field *fields
 		  void *into);
 /* "kernels[2].disks[0]" into @buf of READ_PLACE bytes. */
 const char *read_place(char *buf, const char *place, const char *key, size_t index);
+/* All of a file or pipe of at most @largest bytes. NULL, or what is wrong. */
+char *read_file(const char *path, size_t largest, struct str *text);
+/* The object in @text, its values in @memory; NULL: *fault, "line 3, ...". */
+json_t *read_json(const char *text, size_t n, size_t memory, char **fault);
 /* NULL, or what is wrong with @name as a part of an id. */
 const char *read_name(const char *name);
 
