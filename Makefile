@@ -29,6 +29,7 @@ help:
 ## lint         analyzers and the checkers of tools/
 ## static       static/strain, which needs no libraries
 ## guest        guests/ARCH/strain, the first process of virtual machines
+## guests       that for all architectures with a compiler, ARCHES="arm64 ..."
 ## install      program, manual pages, completions, classes, schema, matrices
 ## uninstall    takes away what install puts there; both know DESTDIR
 ## dist         strain-VERSION.tar.gz of the committed files
@@ -107,7 +108,7 @@ $(1)/libstrain.a: $(objects:%=$(1)/%)
 $(1)/strain: $(1)/strain.o $(1)/libstrain.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3) \
-		2>$$@.said; status=$$$$?; [ -n '$(3)' ] && [ $$$$status = 0 ] || \
+		2>$$@.said; status=$$$$?; [ -n '$(3)$$(static:no=)' ] && [ $$$$status = 0 ] || \
 		cat $$@.said >&2; exit $$$$status
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
 	@mkdir -p $$(@D)
@@ -141,6 +142,11 @@ guest: FORCE
 		$(abspath $(srcdir))/configure --guest CC='$(CC)' \
 		CPPFLAGS='$(CPPFLAGS)' $(host:%=--host=%); }
 	+$(MAKE) -C guests/$(arch) strain
+
+# WERROR=1: without warnings
+guests: FORCE
+	+@MAKE='$(MAKE)' CONFIGURE='$(WERROR:1=--enable-werror)' \
+		$(srcdir)/tools/guests $(srcdir) $(arch) $(ARCHES)
 
 # --- using it ----------------------------------------------------------------
 
@@ -249,4 +255,4 @@ clean:
 	@rmdir man bench 2>/dev/null || :
 
 .PHONY: all help objects units asan check check-units run bench fuzz lint doc \
-	install uninstall dist clean FORCE
+	install uninstall dist clean guest guests FORCE
