@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "vm-matrix/image/elf.h"
 #include "vm-matrix/image/parts.h"
 
 #ifdef HAVE_LIBKMOD
@@ -45,6 +46,7 @@ static char *relative(const struct image *img, const char *path)
 static int stage_module(struct image *img, const char *path, char **why)
 {
 	_cleanup_free_ char *inside = relative(img, path), *to = NULL, *as = NULL;
+	_cleanup_elf_ struct elf elf = { 0 };
 	char *slash;
 	int err;
 
@@ -64,6 +66,9 @@ static int stage_module(struct image *img, const char *path, char **why)
 		return image_fail(why, err, "cannot create '%s': %s", to,
 				  strerror(-err));
 	err = image_unpack(path, to, max_module, why);
+	if (!err && elf_read(to, &elf))
+		err = image_fail(why, -EBADMSG, "'%s' is damaged: no ELF file",
+				 path);
 	return err ? err : image_file(img, as, to, 0644, why);
 }
 
@@ -137,11 +142,10 @@ static int add_one(struct image *img, struct kmod_module *mod,
 	int err;
 
 	chosen = &paths;
+	/* To ignore install commands would be to ignore soft dependencies. */
 	err = kmod_module_probe_insert_module(
-		mod,
-		KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_COMMAND |
-			KMOD_PROBE_IGNORE_LOADED,
-		NULL, NULL, NULL, choose);
+		mod, KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED, NULL, NULL,
+		NULL, choose);
 	chosen = NULL;
 	if (err < 0)
 		return image_fail(why, err, "cannot resolve module '%s': %s", own,

@@ -109,13 +109,16 @@ int image_unpack_piece(const struct image_piece *from, int to, uint64_t max,
 	struct archive *a = archive_read_new();
 	struct reading r = { .from = from };
 	struct archive_entry *e;
-	int err;
+	int err, first;
 
 	*made = 0;
 	if (!a)
 		return image_fail(why, -ENOMEM, "cannot unpack '%s': %s",
 				  from->name, strerror(ENOMEM));
-	if (!prepare(a, &r) || archive_read_next_header(a, &e) != ARCHIVE_OK)
+	first = prepare(a, &r) ? archive_read_next_header(a, &e) : ARCHIVE_FATAL;
+	if (first == ARCHIVE_EOF && !from->size)
+		err = 0;
+	else if (first != ARCHIVE_OK)
 		err = damaged(a, &r, why);
 	else
 		err = unpack_data(a, &r, to, max, made, why);
