@@ -3,7 +3,8 @@
 #include "commands/matrix.h"
 
 static const struct command *const matrix_commands[] = {
-	&command_matrix_plan, NULL,
+	&command_matrix_plan, &command_matrix_fetch,
+	NULL,
 };
 
 const struct command command_matrix = {
