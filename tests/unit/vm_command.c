@@ -136,10 +136,12 @@ static void exact(void **state)
 
 	(void)state;
 	build(&spec);
+	expect("-cpu", "max");
 	assert_false(has_option("-icount"));
 	assert_false(has_option("-seed"));
 	spec.exact = true;
 	build(&spec);
+	expect("-cpu", "max,-erms,-fsrm");
 	expect("-accel", "tcg,thread=single");
 	expect("-icount", "shift=0,sleep=off");
 	expect("-rtc", "base=2026-01-01T00:00:00,clock=vm");

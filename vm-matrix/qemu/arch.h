@@ -12,6 +12,7 @@ struct vm_arch {
 	const char *package;   /* that has the binary, in Debian */
 	const char *machine;   /* of -machine, with its properties */
 	const char *cpu;       /* under TCG; NULL: QEMU's own choice */
+	const char *exact_cpu; /* in exact mode; NULL: the same */
 	const char *console;   /* console= on the kernel's command line */
 	const char *cmdline;   /* more words for the kernel, or "" */
 	bool vmlinux;          /* boots the unpacked image (PVH): faster, and

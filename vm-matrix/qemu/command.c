@@ -44,6 +44,8 @@ static void add_machine(struct words *argv, const struct vm_spec *spec,
 		       hmat ? ",hmat=on" : "");
 	if (spec->accel == VM_ACCEL_KVM)
 		command_option(argv, "-cpu", "host");
+	else if (spec->exact && a->exact_cpu)
+		command_option(argv, "-cpu", "%s", a->exact_cpu);
 	else if (a->cpu)
 		command_option(argv, "-cpu", "%s", a->cpu);
 	if (spec->accel == VM_ACCEL_KVM)

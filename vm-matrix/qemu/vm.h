@@ -74,7 +74,8 @@ struct vm_spec {
 	size_t n_nodes;
 	const struct vm_disk *disk;
 	size_t n_disks;
-	bool exact;          /* one instruction is one nanosecond; TCG, one CPU */
+	bool exact;          /* one instruction is one nanosecond; TCG, one CPU.
+			      * Idle guests burn the host's CPU: vm_stop() them */
 	bool kaslr;          /* false: nokaslr on the command line */
 	bool pvpanic;        /* the device, where the machine takes one */
 	enum vm_accel accel;
