@@ -182,7 +182,7 @@ static enum exit_code run(struct boot *b, const struct cell_ready *ready,
 	b->release = ready->kernel.release;
 	cell_run(ready, job, &paths, &hooks, &result);
 	draw(b, "");
-	code = cell_outcome_code(result.outcome);
+	code = matrix_outcome_code(result.outcome);
 	if (result.report)
 		code = exit_worse(code, print_report(b->args, result.report));
 	print_cell(b->args, ready, &result);

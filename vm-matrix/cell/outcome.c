@@ -8,26 +8,6 @@
 
 #include "base/value.h"
 
-enum exit_code cell_outcome_code(enum matrix_outcome o)
-{
-	switch (o) {
-	case MATRIX_PASS:
-		return EXIT_PASS;
-	case MATRIX_FAIL:
-	case MATRIX_PANIC:
-	case MATRIX_OOPS:
-		return EXIT_FAIL;
-	case MATRIX_HANG:
-		return EXIT_HANG;
-	case MATRIX_SKIPPED:
-		return EXIT_ALL_SKIPPED;
-	case MATRIX_INTERRUPTED:
-		return EXIT_INTERRUPTED;
-	default:
-		return EXIT_BROKEN;
-	}
-}
-
 void cell_watch_start(struct cell_watch *w, uint64_t now, uint64_t waited)
 {
 	w->since = now;

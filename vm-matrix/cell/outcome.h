@@ -14,9 +14,6 @@
 #include "base/str.h"
 #include "vm-matrix/document/document.h"
 
-/* Exit code of what ends so. */
-enum exit_code cell_outcome_code(enum matrix_outcome o);
-
 /* Nanoseconds, of time in which QEMU ran or had no reason to. */
 struct cell_limits {
 	uint64_t boot;   /* until the guest asks for a job */
