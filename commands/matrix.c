@@ -3,7 +3,7 @@
 #include "commands/matrix.h"
 
 static const struct command *const matrix_commands[] = {
-	&command_matrix_plan, &command_matrix_fetch,
+	&command_matrix_plan, &command_matrix_fetch, &command_matrix_boot,
 	NULL,
 };
 
