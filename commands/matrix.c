@@ -2,10 +2,15 @@
 /* strain matrix: one job in many kernels, architectures and machines. */
 #include "commands/matrix.h"
 
+/* clang-format off */
 static const struct command *const matrix_commands[] = {
-	&command_matrix_plan, &command_matrix_fetch, &command_matrix_boot,
+	&command_matrix_plan,
+	&command_matrix_fetch,
+	&command_matrix_report,
+	&command_matrix_merge,
 	NULL,
 };
+/* clang-format on */
 
 const struct command command_matrix = {
 	.name = "matrix",

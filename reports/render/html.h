@@ -56,6 +56,13 @@ void html_word(FILE *out, const char *word);
 /* How grave an outcome or verdict is: 0 worst. */
 unsigned html_gravity(const char *word);
 
+/* --- render_html.c: the frame, of other pages too ---------------------------- */
+
+/* Up to and with </head>. */
+void html_head(FILE *out, const char *headline);
+/* From </main> on; page.js wants an element "tools". */
+void html_foot(FILE *out);
+
 /* --- html_plot.c: small plots inside of tables ------------------------------ */
 
 /* Values in their order. */

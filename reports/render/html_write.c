@@ -127,9 +127,15 @@ static const struct {
 	const char *word, *colour, *sign;
 } words[] = {
 	{ "regressed", "bad", "▼" },
+	{ "panic", "bad", "✗" },
+	{ "oops", "bad", "✗" },
 	{ "fail", "bad", "✗" },
 	{ "hang", "bad", "✗" },
 	{ "killed", "bad", "✗" },
+	{ "no-boot", "odd", "!" },
+	{ "truncated", "odd", "!" },
+	{ "timeout", "odd", "!" },
+	{ "qemu-failed", "odd", "!" },
 	{ "broken", "odd", "!" },
 	{ "unexpected-pass", "odd", "!" },
 	{ "interrupted", "odd", "!" },
@@ -142,6 +148,7 @@ static const struct {
 	{ "same", "same", "=" },
 	{ "pass", "good", "✓" },
 	{ "skip", "same", "–" },
+	{ "skipped", "same", "–" },
 };
 
 unsigned html_gravity(const char *word)

@@ -52,19 +52,26 @@ void html_figure_end(FILE *out)
 	fputs("</svg></figure>\n", out);
 }
 
-static void print_head(struct html_page *p, const char *headline)
+void html_head(FILE *out, const char *headline)
 {
 	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
 	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
 	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; "
 	      "form-action 'none'\">\n"
 	      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=color-scheme content=\"light dark\">\n", p->out);
-	fputs("<title>", p->out);
-	html_text(p->out, headline);
-	fputs(" - strain</title>\n<style>\n", p->out);
-	embed(p->out, "page.css");
-	fputs("</style>\n</head>\n", p->out);
+	      "<meta name=color-scheme content=\"light dark\">\n", out);
+	fputs("<title>", out);
+	html_text(out, headline);
+	fputs(" - strain</title>\n<style>\n", out);
+	embed(out, "page.css");
+	fputs("</style>\n</head>\n", out);
+}
+
+void html_foot(FILE *out)
+{
+	fputs("</main>\n<script>\n", out);
+	embed(out, "page.js");
+	fputs("</script>\n</body>\n</html>\n", out);
 }
 
 static void print_header(struct html_page *p, const char *headline)
@@ -156,7 +163,7 @@ static void print_page(struct html_page *p)
 {
 	_cleanup_free_ char *headline = html_headline(p);
 
-	print_head(p, headline);
+	html_head(p->out, headline);
 	print_header(p, headline);
 	fputs("<section id=summary aria-labelledby=summary-h><h2 id=summary-h>Summary</h2>\n",
 	      p->out);
@@ -171,9 +178,8 @@ static void print_page(struct html_page *p)
 	fputs("</section>\n<section id=log aria-labelledby=log-h><h2 id=log-h>Kernel log</h2>\n",
 	      p->out);
 	html_kernel_log(p);
-	fputs("</section>\n</main>\n<script>\n", p->out);
-	embed(p->out, "page.js");
-	fputs("</script>\n</body>\n</html>\n", p->out);
+	fputs("</section>\n", p->out);
+	html_foot(p->out);
 }
 
 static int render(const struct render_input *in, const void *values, FILE *out,

@@ -87,6 +87,8 @@ bool matrix_write(const json_t *doc, const char *path, char **why);
  * one ("matrix.json" in it). NULL: *why, one line to free.
  */
 json_t *matrix_load(const char *path, char **why);
+/* The file that this reads; to free. */
+char *matrix_path(const char *path);
 
 /* That of its worst cell; skipped ones count when all are. */
 enum exit_code matrix_exit(const json_t *doc);

@@ -57,8 +57,7 @@ bool matrix_write(const json_t *doc, const char *path, char **why)
 	return ok;
 }
 
-/* "DIR/matrix.json" for a folder; to free. */
-static char *path_of(const char *path)
+char *matrix_path(const char *path)
 {
 	struct stat st;
 
@@ -86,7 +85,7 @@ static json_t *read_document(const char *path, char **fault)
 
 json_t *matrix_load(const char *path, char **why)
 {
-	_cleanup_free_ char *file = path_of(path);
+	_cleanup_free_ char *file = matrix_path(path);
 	_cleanup_free_ char *fault = NULL;
 	json_t *doc = read_document(file, &fault);
 

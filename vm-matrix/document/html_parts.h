@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What html.c and html_grid.c share. */
+#ifndef STRAIN_VM_MATRIX_DOCUMENT_HTML_PARTS_H
+#define STRAIN_VM_MATRIX_DOCUMENT_HTML_PARTS_H
+
+#include "vm-matrix/document/render.h"
+#include "vm-matrix/document/view.h"
+
+/* Does the cell have a place, "cell-N", among those that did not pass? */
+bool html_cell_is_bad(const struct view_cell *c);
+
+/* Tables with cells as columns: outcomes of cases, medians of metrics. */
+void html_outcomes(const struct view *v, FILE *out);
+void html_medians(const struct view *v, FILE *out);
+
+#endif
