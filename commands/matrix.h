@@ -10,7 +10,7 @@
 #include "vm-matrix/plan/plan.h"
 
 extern const struct command command_matrix_plan, command_matrix_report,
-	command_matrix_merge, command_matrix_boot,
+	command_matrix_merge, command_matrix_boot, command_matrix_run,
 	command_matrix_fetch;
 
 /* The cells of @file (a file or a known name) that --only and --shard leave

@@ -51,7 +51,7 @@ static bool is_lasting(const json_t *cell)
 	}
 }
 
-static json_t *read_cell(const char *folder)
+json_t *cell_store_read(const char *folder)
 {
 	_cleanup_free_ char *path = path_of(folder, "cell.json");
 	json_t *cell = json_load_file(path, 0, NULL);
@@ -65,7 +65,7 @@ static json_t *read_cell(const char *folder)
 
 json_t *cell_store_find(const char *folder, const char *key)
 {
-	json_t *cell = read_cell(folder);
+	json_t *cell = cell_store_read(folder);
 	const char *digest = js_get_text(cell, "digest");
 
 	if (cell && is_final(cell) && (!key || (digest && !strcmp(digest, key))))
@@ -125,7 +125,7 @@ static int copy_folder(const char *from, const char *to)
 
 void cell_cache_put(const char *cache, const char *key, const char *folder)
 {
-	_cleanup_json_ json_t *cell = read_cell(folder);
+	_cleanup_json_ json_t *cell = cell_store_read(folder);
 	_cleanup_free_ char *to = xasprintf("%s/cells/%s", cache, key);
 	_cleanup_free_ char *temp = xasprintf("%s.%d", to, (int)getpid());
 

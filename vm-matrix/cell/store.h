@@ -18,6 +18,8 @@
  * reference, or NULL.
  */
 json_t *cell_store_find(const char *folder, const char *key);
+/* Whatever is there. New reference, or NULL. */
+json_t *cell_store_read(const char *folder);
 /* Makes the folder. False: *why. */
 bool cell_store_put(const char *folder, const json_t *cell, char **why);
 /* Takes cell.json away: what is in the folder from now on is of another try. */
