@@ -103,11 +103,14 @@ char *apt_complaint(const char *said)
 	return xstrdup(lines.n ? lines.word[lines.n - 1] : "said nothing");
 }
 
-/* Has the mirror said that it has no such suite? */
+/* Has the mirror said that it has no such suite, or not for this machine? */
 static bool is_absent(const char *said)
 {
-	return strstr(said, "does not have a Release file") &&
-	       (strstr(said, "404") || strstr(said, "File not found"));
+	bool release = strstr(said, "does not have a Release file");
+
+	return (release || strstr(said, "/Packages")) &&
+	       (strstr(said, "404  Not Found") ||
+		strstr(said, "File not found"));
 }
 
 static void tick_progress(void *ctx)
@@ -232,13 +235,22 @@ static int read_index(const char *dir, const char *suite, struct packages *p,
 	return 0;
 }
 
-/* Is there an index of less than a day, of this mirror? */
-static bool is_fresh(const struct kernel_cache *c, const char *dir,
-		     const char *key, const char *mirror)
+/* Is there an index of this mirror? */
+static bool has_index(const char *dir, const char *mirror)
 {
 	_cleanup_free_ char *path = xasprintf("%s/index", dir);
 	_cleanup_free_ char *wanted = xasprintf("Mirror: %s", mirror);
 	char line[1100];
+
+	return !file_read_line(path, line, sizeof(line)) &&
+	       !strcmp(line, wanted);
+}
+
+/* And one of less than a day? */
+static bool is_fresh(const struct kernel_cache *c, const char *dir,
+		     const char *key, const char *mirror)
+{
+	_cleanup_free_ char *path = xasprintf("%s/index", dir);
 	struct stat st;
 	time_t now = time(NULL);
 
@@ -247,8 +259,7 @@ static bool is_fresh(const struct kernel_cache *c, const char *dir,
 		return false;
 	if (c->o.refresh && !words_has(&c->refreshed, key))
 		return false;
-	return !file_read_line(path, line, sizeof(line)) &&
-	       !strcmp(line, wanted);
+	return has_index(dir, mirror);
 }
 
 /*
@@ -256,19 +267,21 @@ static bool is_fresh(const struct kernel_cache *c, const char *dir,
  * take minutes. 0, or KERNEL_UNREADABLE with what was said then.
  */
 static int known_problem(const struct kernel_cache *c, const char *dir,
-			 const char *key, char **why)
+			 const char *key, const char *mirror, char **why)
 {
 	_cleanup_free_ char *path = xasprintf("%s/problem", dir);
-	char line[1024];
+	size_t n = strlen(mirror);
+	char line[2048];
 	struct stat st;
 	time_t now = time(NULL);
 
 	if (stat(path, &st) < 0 || st.st_mtime > now ||
 	    now - st.st_mtime > HOUR / 4 ||
 	    (c->o.refresh && !words_has(&c->refreshed, key)) ||
-	    file_read_line(path, line, sizeof(line)) < 0)
+	    file_read_line(path, line, sizeof(line)) < 0 ||
+	    strncmp(line, mirror, n) || line[n] != ' ')
 		return 0;
-	return kernel_fail(why, KERNEL_UNREADABLE, "%s", line);
+	return kernel_fail(why, KERNEL_UNREADABLE, "%s", line + n + 1);
 }
 
 static int refresh(struct kernel_cache *c, const struct mirror *m,
@@ -290,19 +303,22 @@ static int refresh_or_old(struct kernel_cache *c, const struct mirror *m,
 			  const char *dir, const char *arch, const char *suite,
 			  char **why)
 {
-	_cleanup_free_ char *index = xasprintf("%s/index", dir);
 	_cleanup_free_ char *problem = xasprintf("%s/problem", dir);
 	_cleanup_free_ char *key = xasprintf("%s-%s", arch, suite);
-	int r = known_problem(c, dir, key, why);
+	int r = known_problem(c, dir, key, m->uri, why);
 
 	if (!r) {
 		r = refresh(c, m, dir, arch, suite, why);
-		if (r == KERNEL_UNREADABLE)
-			write_file(problem, *why);
-		else
+		if (r == KERNEL_UNREADABLE) {
+			_cleanup_free_ char *line =
+				xasprintf("%s %s", m->uri, *why);
+
+			write_file(problem, line);
+		} else {
 			unlink(problem);
+		}
 	}
-	if (r != KERNEL_UNREADABLE || !file_exists(index))
+	if (r != KERNEL_UNREADABLE || !has_index(dir, m->uri))
 		return r;
 	kernel_note(c, "%s; the one fetched before is used", *why);
 	free(*why);

@@ -103,6 +103,10 @@ static const char *flavour_of_release(const char *arch, const char *release)
 
 		if (f)
 			return f;
+		/* "6.1.0-50", "7.3-rc7"; else it is a flavour not known here */
+		if (!isdigit((unsigned char)dash[1]) &&
+		    strncmp(dash + 1, "rc", 2))
+			return NULL;
 	}
 	return NULL;
 }

@@ -161,8 +161,11 @@ static int read_suites(struct kernel_cache *c, const struct wanted *w,
 		free(problem);
 	}
 	apt_sources_free(&sources);
-	if (!r && !readable && *why)
+	if (!r && !readable) {
+		kernel_fail(why, 0, "the mirror that apt's sources name has "
+			    "none of the suites with kernels for %s", w->arch);
 		return KERNEL_UNREADABLE;
+	}
 	if (!r) { /* it was noted */
 		free(*why);
 		*why = NULL;

@@ -133,8 +133,9 @@ int mirror_of(const struct apt_sources *s, const char *suite, struct mirror *m,
 	memset(m, 0, sizeof(*m));
 	if (!a)
 		return kernel_fail(why, KERNEL_UNREADABLE,
-				   "apt's sources name no mirror that has "
-				   "suites like '%s'", suite);
+				   "apt's sources name no mirror with %s",
+				   suite_is_security(suite) ?
+				   "security suites" : "suites of Debian");
 	m->uri = plain_uri(a->uris.word[0]);
 	for (n = strlen(m->uri); n && m->uri[n - 1] == '/'; n--)
 		m->uri[n - 1] = '\0';
