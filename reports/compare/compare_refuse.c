@@ -47,6 +47,28 @@ static char *different_work(const struct comparison *c, const json_t *base, cons
 	return s.len ? xasprintf("different work: %s", s.buf) : NULL;
 }
 
+/* What executes a guest's instructions, as its host noted it in the report. */
+static char *acceleration(const struct comparison *c, int side)
+{
+	char *noted = compare_fact(c, side, "machine.accel");
+
+	if (strcmp(noted, "-"))
+		return noted;
+	free(noted);
+	return xstrdup(compare_emulated(c, side) ? "tcg" : "none");
+}
+
+static char *different_accelerations(const struct comparison *c)
+{
+	_cleanup_free_ char *base = acceleration(c, SIDE_BASE);
+	_cleanup_free_ char *new = acceleration(c, SIDE_NEW);
+
+	if (!strcmp(base, new))
+		return NULL;
+	return xasprintf("different acceleration: %s in %s, %s in %s", base,
+			 c->side[SIDE_BASE]->label, new, c->side[SIDE_NEW]->label);
+}
+
 /* Facts that must be equal for numbers to mean the same. */
 static char *different_kind(const struct comparison *c)
 {
@@ -70,7 +92,7 @@ static char *different_kind(const struct comparison *c)
 	if (emulated[SIDE_BASE] != emulated[SIDE_NEW])
 		return xasprintf("only %s ran under emulation",
 				 c->side[emulated[SIDE_BASE] ? SIDE_BASE : SIDE_NEW]->label);
-	return NULL;
+	return different_accelerations(c);
 }
 
 static char *refusal(const struct comparison *c, const struct sample_case *of)

@@ -324,6 +324,44 @@ static void set_machine(struct kit *k, int side, const char *key, json_t *value)
 	json_decref(value);
 }
 
+/* Guests of one kernel, in one machine, under another kind of acceleration. */
+static void accelerations(void **state)
+{
+	static const struct {
+		const char *accel[2]; /* NULL: an older report, which does not say */
+		const char *hypervisor[2];
+		const char *reason;
+	} rows[] = {
+		{ { "tcg", "tcg" }, { "qemu-tcg", "qemu-tcg" }, NULL },
+		{ { "tcg", NULL }, { "qemu-tcg", "qemu-tcg" }, NULL },
+		{ { "kvm", "kvm" }, { "kvm", "kvm" }, NULL },
+		{ { "tcg", "kvm" }, { "qemu-tcg", "kvm" }, "only base ran under emulation" },
+		{ { "kvm", NULL }, { "kvm", "none" },
+		  "different acceleration: kvm in base, none in new" },
+		{ { "tcg", "kvm" }, { "tcg", "tcg" },
+		  "different acceleration: tcg in base, kvm in new" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct kit k = { 0 };
+
+		kit_order(&k, KIT_TURNS, 0.9);
+		for (int s = 0; s < 2; s++) {
+			set_machine(&k, s, "hypervisor", json_string(rows[i].hypervisor[s]));
+			if (rows[i].accel[s])
+				set_machine(&k, s, "accel", json_string(rows[i].accel[s]));
+		}
+		if (rows[i].reason) {
+			refused(&k, rows[i].reason);
+		} else {
+			assert_non_null(kit_row(kit_compare(&k), "ops", "wall"));
+			assert_int_equal(json_array_size(json_object_get(k.result, "refused")), 0);
+			kit_free(&k);
+		}
+	}
+}
+
 /* Under emulation times do not gate, counted instructions do. */
 static void emulation(void **state)
 {
@@ -398,6 +436,7 @@ int main(void)
 		cmocka_unit_test(pairs),	   cmocka_unit_test(rate_that_gates),
 		cmocka_unit_test(refusals),	   cmocka_unit_test(only_one_side),
 		cmocka_unit_test(repeated),	   cmocka_unit_test(emulation),
+		cmocka_unit_test(accelerations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
