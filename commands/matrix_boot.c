@@ -151,7 +151,9 @@ static void print_cell(const struct boot_args *args, const struct cell_ready *re
 {
 	const char *word = matrix_outcomes[r->outcome];
 
-	if (r->outcome != MATRIX_PASS && !args->console && !args->shell)
+	if (r->decoded)
+		fputs(r->decoded, stderr);
+	else if (r->outcome != MATRIX_PASS && !args->console && !args->shell)
 		for (size_t i = 0; i < r->tail.n; i++)
 			fprintf(stderr, "| %s\n", r->tail.word[i]);
 	if (r->guest_state)

@@ -91,9 +91,17 @@ static bool is_interrupted(void)
 
 static void read_job(const struct plan_job *of, struct cell_job *job)
 {
+	_cleanup_words_ struct words argv = { 0 };
 	json_t *settings;
+	bool says = false;
 
-	matrix_job_read(of->argv.word, of->argv.n, job);
+	for (size_t i = 0; i < of->argv.n; i++) {
+		words_add(&argv, of->argv.word[i]);
+		says = says || !strcmp(of->argv.word[i], "--exact");
+	}
+	if (of->exact && !says)
+		words_add(&argv, "--exact");
+	matrix_job_read(argv.word, argv.n, job);
 	for (size_t i = 0; i < of->modules.n; i++)
 		words_add(&job->modules, of->modules.word[i]);
 	for (size_t i = 0; i < of->commands.n; i++)
@@ -102,8 +110,6 @@ static void read_job(const struct plan_job *of, struct cell_job *job)
 	for (size_t i = 0; i < of->n_settings; i++)
 		js_set(settings, of->setting[i].path, js_text(of->setting[i].value));
 	js_set(job->request, "settings", settings);
-	job->exact = job->exact || of->exact;
-	js_set(job->request, "exact", json_boolean(job->exact));
 	if (of->quiet)
 		js_set(job->request, "quiet", json_real((double)of->quiet / 1e9));
 	job->timeout = of->timeout;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/value.h"
 #include "vm-matrix/cell/console.h"
+#include "vm-matrix/cell/decode.h"
 #include "vm-matrix/frame.h"
 
 /* Of a quiet machine, in QEMU's own time: seconds where a boot takes 3 to 10,
@@ -356,6 +357,9 @@ static void finish(struct running *r)
 	if (r->vm)
 		r->out->cpu_seconds = vm_cpu_ns(r->vm) / 1e9;
 	cell_console_tail(&r->console, CONSOLE_TAIL, &r->out->tail);
+	if (r->out->outcome != MATRIX_PASS)
+		r->out->decoded = decode_lines(&r->out->tail, r->ready->kernel.vmlinux_debug,
+					       r->ready->kernel.system_map);
 	r->out->text = r->text.len ? str_take(&r->text) : NULL;
 	vm_free(r->vm);
 	if (r->log)
@@ -388,6 +392,7 @@ void cell_run(const struct cell_ready *ready, const struct cell_job *job,
 void cell_result_free(struct cell_result *r)
 {
 	free(r->reason);
+	free(r->decoded);
 	free(r->guest_state);
 	free(r->text);
 	words_free(&r->tail);

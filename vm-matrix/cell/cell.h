@@ -38,6 +38,8 @@ struct cell_result {
 	double seconds, cpu_seconds, boot_seconds;
 	bool restored;         /* from a saved state, instead of a boot */
 	struct words tail;     /* last lines of the console */
+	char *decoded;         /* the same with files and lines where the kernel's
+				* build tree is there; or NULL */
 	char *guest_state;     /* of a guest that had to be ended; or NULL */
 	char *text;            /* what the job printed beside its report; or NULL */
 	struct report_writer *report; /* NULL: none was begun. Sealed when whole. */

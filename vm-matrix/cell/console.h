@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-#define CONSOLE_TAIL 40
+#define CONSOLE_TAIL 80
 #define CONSOLE_LINE 400 /* bytes; the rest of a longer line is dropped */
 
 struct cell_console {
