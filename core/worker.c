@@ -93,24 +93,8 @@ static void exact_begin(struct worker *w)
 
 static void exact_end(struct slot *s)
 {
-	if (s->exact_ops) /* the stressor measured them itself */
-		return;
 	s->exact_ops = s->count[0] - s->exact_first;
 	s->exact_ns = s->stop_ns - s->exact_from;
-}
-
-void worker_exact_begin(struct worker *w)
-{
-	if (w->exact && w->ops_limit == w->ops_end)
-		w->slot->exact_from = clock_now();
-}
-
-void worker_exact_end(struct worker *w, uint64_t n)
-{
-	if (!w->exact || w->ops_limit != w->ops_end)
-		return;
-	w->slot->exact_ns += clock_now() - w->slot->exact_from;
-	w->slot->exact_ops += n;
 }
 
 bool worker_running_slow(struct worker *w)

@@ -133,14 +133,6 @@ static inline uint64_t worker_batch(const struct worker *w, uint64_t max)
 	return left < max ? left : max;
 }
 
-/*
- * Exact mode counts the instructions from the warm-up to the last operation; where
- * a stressor does more than its operation, those between these two alone. Both
- * between the same two calls of worker_running(); @n operations were done.
- */
-void worker_exact_begin(struct worker *w);
-void worker_exact_end(struct worker *w, uint64_t n);
-
 /* Adds @n to the METRIC_RATE @metric. */
 static inline void worker_count(struct worker *w, unsigned metric, uint64_t n)
 {

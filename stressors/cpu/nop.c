@@ -46,6 +46,6 @@ STRESSOR(nop) = {
 	.checks = checks,
 	.threads = true,
 	.exact = true,
-	.exact_ops = 10000000,
+	.exact_ops = 2000000,
 	.run = run,
 };

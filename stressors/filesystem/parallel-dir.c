@@ -93,9 +93,7 @@ static bool round_of(struct worker *w, struct dirtask *t, struct slow *slow)
 	if (!dirtask_prepare(t) || !worker_barrier(w))
 		return false;
 	rounds_time_begin(&s->rounds, w);
-	worker_exact_begin(w);
 	whole = dirtask_act(t);
-	worker_exact_end(w, t->names);
 	rounds_time_end(&s->rounds, w);
 	if (!whole || !worker_barrier(w))
 		return false;
@@ -231,9 +229,9 @@ static const struct method methods[] = {
 	{ "open-existing", "open with O_CREAT what exists", .checks = COMMON, .arg = DIROP_OPEN, .exact = true },
 	{ "lookup-while-creating", "scan and look up while names come and go",
 	  .roles = churn_and_scan, .checks = CHECK(C_LOOKUP) | CHECK(C_SCAN), .metrics = SCANNING },
-	{ "uring-mkdir", "make directories through io_uring", .checks = COUNTED, .arg = DIROP_URING_MKDIR, .exact = true, URING },
-	{ "uring-unlink", "remove files through io_uring", .checks = COMMON, .arg = DIROP_URING_UNLINK, .exact = true, URING },
-	{ "uring-rename", "rename through io_uring", .checks = COMMON, .arg = DIROP_URING_RENAME, .exact = true, URING },
+	{ "uring-mkdir", "make directories through io_uring", .checks = COUNTED, .arg = DIROP_URING_MKDIR, URING },
+	{ "uring-unlink", "remove files through io_uring", .checks = COMMON, .arg = DIROP_URING_UNLINK, URING },
+	{ "uring-rename", "rename through io_uring", .checks = COMMON, .arg = DIROP_URING_RENAME, URING },
 	{}
 };
 /* clang-format on */

@@ -257,5 +257,5 @@ STRESSOR(fault) = {
 	.metrics = metrics,
 	.checks = checks,
 	.threads = true,
-	.exact_ops = 8192,
+	.exact_ops = 4096,
 };

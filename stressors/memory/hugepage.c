@@ -224,7 +224,7 @@ static const struct needs pool_1g_needs = { .caps = "sys_admin", .writable = POO
 static const struct method methods[] = {
 	{ "thp-fault", "write faults in memory with MADV_HUGEPAGE", .run = run_thp, .setup = setup_thp, .arg = HUGE_ANON, .exact = true,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = MAIN_METRICS },
-	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = HUGE_ANON, .exact = true,
+	{ "mthp", "write faults for each size of folio that the kernel offers, in turn", .run = run_mthp, .setup = setup_mthp, .arg = HUGE_ANON, .exact = true, .exact_ops = 48,
 	  .needs = &mthp_needs, .uses = &settings, .checks = FRESH | CHECK(C_COUNTED), .metrics = 0x7fff & ~METRIC(M_LATENCY) },
 	{ "collapse", "MADV_COLLAPSE while one thread reads and one writes", .roles = join_roles, .setup = setup_arena, .arg = JOIN,
 	  .needs = &join_needs, .checks = MOVING, .metrics = MAIN_METRICS },
@@ -264,5 +264,5 @@ STRESSOR(hugepage) = {
 	.methods = methods,
 	.metrics = metrics,
 	.checks = checks,
-	.exact_ops = 128,
+	.exact_ops = 16,
 };

@@ -254,7 +254,7 @@ STRESSOR(switch) = {
 	.roles = roles,
 	.threads = true,
 	.exact = true,
-	.exact_ops = 16384,
+	.exact_ops = 4096,
 	.setup = setup,
 	.teardown = teardown,
 };
