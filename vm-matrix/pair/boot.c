@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm-matrix/pair/boot.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/rng.h"
 #include "base/value.h"
 #include "vm-matrix/frame.h"
-#include "vm-matrix/qemu/arch.h"
 
 /* Far over what a guest that works needs, on a host that is busy. */
 #define BOOT_LIMIT (300 * NSEC_PER_SEC)
@@ -18,36 +15,31 @@
 
 /* --- lines of the report ------------------------------------------------------ */
 
-static bool is_emulation(const char *hypervisor)
+/* What the host knows better. */
+static void mark(const struct pair_boot *b, json_t *line)
 {
-	return hypervisor && strstr(hypervisor, "tcg");
-}
+	const struct vm_spec *vm = &b->side->ready.vm;
+	const char *kind = js_get_text(line, "line");
+	_cleanup_free_ char *emulator = xasprintf("QEMU %s", vm_emulator_version(vm->arch));
 
-void pair_boot_line(const struct pair_boot *b, const char *emulator, json_t *line)
-{
-	json_t *machine = json_object_get(line, "machine");
-
-	/* What the guest drew may be the same in two boots of one seed. */
+	/* guests of one seed may draw the same */
 	if (json_object_get(line, "boot_id"))
 		js_set(line, "boot_id", js_text(b->id));
-	if (!json_is_object(machine))
+	if (!kind || strcmp(kind, "run"))
 		return;
-	js_set(machine, "accel", js_text("tcg"));
-	js_set(machine, "emulator", js_text(emulator));
-	js_set(machine, "layout", js_text(b->machine->fixed ? "fixed" : "varied"));
-	if (!is_emulation(js_get_text(machine, "hypervisor")))
-		js_set(machine, "hypervisor", js_text("qemu-tcg"));
+	cell_mark_run(line, NULL, vm_accel_name(vm->accel), emulator, vm->exact);
+	if (vm->exact)
+		js_set(json_object_get(line, "machine"), "layout",
+		       js_text(vm->kaslr ? "varied" : "fixed"));
 }
 
 static void take_line(struct pair_boot *b, const char *text, size_t n)
 {
 	_cleanup_json_ json_t *line = json_loadb(text, n, 0, NULL);
-	_cleanup_free_ char *emulator = NULL, *why = NULL;
-	const char *version = vm_emulator_version(b->machine->arch);
+	_cleanup_free_ char *why = NULL;
 
-	emulator = xasprintf("QEMU %s", version ? version : "");
 	if (line)
-		pair_boot_line(b, emulator, line);
+		mark(b, line);
 	if (!b->build)
 		b->build = build_new();
 	why = line ? build_line(b->build, line) : xstrdup("a line that is no JSON");
@@ -60,32 +52,22 @@ static void take_line(struct pair_boot *b, const char *text, size_t n)
 
 /* --- what comes from the guest ------------------------------------------------ */
 
-/* Time in which QEMU wanted a CPU of the host and got none. */
 static uint64_t waited(const struct pair_boot *b)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/task", (int)vm_pid(b->vm));
-	DIR *tasks = opendir(path);
-	uint64_t sum = 0;
-	struct dirent *d;
-
-	while (tasks && (d = readdir(tasks))) {
-		_cleanup_free_ char *name = xasprintf("%s/%s/schedstat", path, d->d_name);
-		unsigned long long ran, wait;
-		char line[80];
-
-		if (!file_read_line(name, line, sizeof(line)) &&
-		    sscanf(line, "%llu %llu", &ran, &wait) == 2)
-			sum += wait;
-	}
-	if (tasks)
-		closedir(tasks);
-	return sum;
+	return vm_running(b->vm) ? cell_waited_ns(vm_pid(b->vm)) : 0;
 }
 
 static void send_job(struct pair_boot *b)
 {
-	char *job = json_dumps(b->machine->job, JSON_COMPACT);
+	const struct words *load = &b->side->ready.load;
+	_cleanup_json_ json_t *request = json_copy(b->job->request);
+	json_t *modules = json_array();
+	char *job;
 
+	for (size_t i = 0; i < load->n; i++)
+		js_add(modules, js_text(load->word[i]));
+	js_set(request, "modules", modules);
+	job = json_dumps(request, JSON_COMPACT);
 	b->hello = clock_now();
 	cell_watch_hello(&b->watch);
 	cell_watch_job(&b->watch, b->hello, waited(b));
@@ -192,28 +174,19 @@ static void draw_id(char *id, size_t size)
 
 bool pair_boot_start(struct pair_boot *b, char **why)
 {
-	const struct pair_side *side = b->side;
-	const struct pair_machine *m = b->machine;
-	bool unpacked = m->fixed || !m->exact;
 	struct vm_events events = { b, on_frame, on_console, on_event, on_garbage };
-	struct vm_spec spec = {
-		.arch = m->arch,
-		.kernel = unpacked && side->vmlinux ? side->vmlinux : side->kernel.image,
-		.initrd = side->initrd,
-		.cmdline = side->cmdline,
-		.cpus = 1,
-		.memory = m->memory,
-		.exact = m->exact,
-		.kaslr = !unpacked,
-		.accel = VM_ACCEL_TCG,
-		.seed = m->fixed ? 1 : b->seed,
-		.pin = b->pin,
-	};
+	struct vm_spec spec = b->side->ready.vm;
 
+	if (b->seed)
+		spec.seed = b->seed;
+	spec.pin = b->pin;
 	draw_id(b->id, sizeof(b->id));
 	b->began = clock_now();
 	b->watch.report = true;
-	b->watch.limits = (struct cell_limits){ .boot = BOOT_LIMIT, .job = JOB_LIMIT };
+	b->watch.limits = (struct cell_limits){
+		.boot = BOOT_LIMIT * b->side->ready.longer,
+		.job = JOB_LIMIT * b->side->ready.longer,
+	};
 	b->vm = vm_start(&spec, &events, why);
 	if (!b->vm)
 		return false;
@@ -223,8 +196,6 @@ bool pair_boot_start(struct pair_boot *b, char **why)
 
 static void judge(struct pair_boot *b)
 {
-	size_t n;
-
 	b->watch.gone = true;
 	b->watch.exit_status = vm_exit_status(b->vm);
 	copy_once(&b->watch.said, *vm_said(b->vm) ? vm_said(b->vm) : NULL);
@@ -237,8 +208,7 @@ static void judge(struct pair_boot *b)
 		free(b->reason);
 		b->reason = xstrdup(b->said); /* what the guest could not do */
 	}
-	n = b->build && build_started(b->build);
-	if (n)
+	if (b->build && build_started(b->build))
 		b->report = build_finish(b->build, b->watch.complete, false);
 	else
 		build_free(b->build);

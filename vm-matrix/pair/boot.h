@@ -4,19 +4,10 @@
 #define STRAIN_VM_MATRIX_PAIR_BOOT_H
 
 #include "reports/build.h"
+#include "vm-matrix/cell/cell.h"
 #include "vm-matrix/cell/console.h"
 #include "vm-matrix/cell/outcome.h"
 #include "vm-matrix/pair/side.h"
-#include "vm-matrix/qemu/vm.h"
-
-/* How all boots of a comparison are made. */
-struct pair_machine {
-	const char *arch;
-	uint64_t memory;     /* 0: the usual */
-	bool exact;
-	bool fixed;          /* one layout and one seed, in every boot */
-	const json_t *job;   /* for the guest */
-};
 
 /* When CPU time and turns of a guest are somebody's business: timed pairs. */
 struct pair_listener {
@@ -26,9 +17,9 @@ struct pair_listener {
 
 struct pair_boot {
 	const struct pair_side *side;
-	const struct pair_machine *machine;
+	const struct cell_job *job;
 	unsigned number;     /* which one of its side, from 0 */
-	uint32_t seed;
+	uint32_t seed;       /* 0: that of the side */
 	unsigned pin;        /* as in struct vm_spec */
 	struct pair_listener listener;
 
@@ -54,8 +45,5 @@ bool pair_boot_work(struct pair_boot *b);
 /* The user wants out. */
 void pair_boot_interrupt(struct pair_boot *b);
 void pair_boot_free(struct pair_boot *b);
-
-/* Pure: what the host knows better than the guest, into one line of a report. */
-void pair_boot_line(const struct pair_boot *b, const char *emulator, json_t *line);
 
 #endif

@@ -37,9 +37,9 @@ static void lay_out(struct pair_run *r)
 	for (size_t i = 0; i < r->n; i++)
 		r->boot[i] = (struct pair_boot){
 			.side = &r->sides->side[i / r->boots],
-			.machine = &r->machine,
+			.job = r->job,
 			.number = (unsigned)(i % r->boots),
-			.seed = (uint32_t)rng_mix(&state) | 1,
+			.seed = r->fixed ? 0 : (uint32_t)rng_mix(&state) | 1,
 		};
 }
 

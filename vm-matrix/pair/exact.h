@@ -11,7 +11,8 @@
 
 struct pair_run {
 	struct pair_sides *sides;
-	struct pair_machine machine;
+	const struct cell_job *job;
+	bool fixed;          /* the same seed in all boots */
 	unsigned boots;      /* a side */
 	unsigned at_once;
 	uint64_t seed;       /* of the order and of the guests */

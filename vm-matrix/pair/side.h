@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What is compared with what: a kernel and a command line for it, ready to
- * boot. Any number of sides share one cache and one guest.
- */
+/* What is compared with what: kernels, each with a command line, ready to boot. */
 #ifndef STRAIN_VM_MATRIX_PAIR_SIDE_H
 #define STRAIN_VM_MATRIX_PAIR_SIDE_H
 
-#include "vm-matrix/kernel/kernel.h"
+#include "vm-matrix/cell/ready.h"
 
 #define PAIR_SIDES 16
 
@@ -14,9 +11,7 @@ struct pair_side {
 	const char *source;  /* of the kernel, as typed */
 	const char *cmdline; /* words after the default ones; NULL: none */
 	char *label;         /* tells it from the others */
-	struct kernel kernel;
-	char *vmlinux;       /* that boots fast and always at one place, or NULL */
-	char *initrd;
+	struct cell_ready ready;
 };
 
 struct pair_sides {
@@ -24,20 +19,12 @@ struct pair_sides {
 	size_t n;
 };
 
-/* What is to be in every guest beside its program. */
-struct pair_content {
-	const char *arch;    /* Debian's name */
-	const char *guest;   /* the static program for it */
-	const struct words *modules; /* names and parameters; before the job */
-	const struct words *programs;
-};
-
 /*
- * Gets kernels and makes images. 0, or what kernel_resolve() returns, with
- * one line in *why, to free.
+ * Makes all sides ready for @machine, whose command line is each side's own. 0,
+ * or what cell_ready() returns. Always to be closed.
  */
-int pair_sides_open(struct pair_sides *s, const struct pair_content *content,
-		    struct kernel_cache *cache, char **why);
+int pair_sides_open(struct pair_sides *s, const struct vm_spec *machine,
+		    const struct cell_job *job, const struct cell_host *host, char **why);
 void pair_sides_close(struct pair_sides *s);
 
 /* Labels out of names and command lines: the shortest that differ. Pure. */
