@@ -8,6 +8,7 @@ static const struct command *const matrix_commands[] = {
 	&command_matrix_fetch,
 	&command_matrix_run,
 	&command_matrix_boot,
+	&command_matrix_compare,
 	&command_matrix_report,
 	&command_matrix_merge,
 	NULL,

@@ -11,7 +11,7 @@
 
 extern const struct command command_matrix_plan, command_matrix_report,
 	command_matrix_merge, command_matrix_boot, command_matrix_run,
-	command_matrix_fetch;
+	command_matrix_fetch, command_matrix_compare;
 
 /* The cells of @file (a file or a known name) that --only and --shard leave
  * (NULL: not given); what is wrong ends the program. */

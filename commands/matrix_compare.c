@@ -166,6 +166,7 @@ static void on_over(void *ctx, const struct pair_boot *b, unsigned left)
 	const struct pair_args *a = ctx;
 	bool quiet = js_get_true(b->quiet, "quiet");
 
+	matrix_compare_save_boot(a->output, b);
 	if (a->quiet && b->outcome == MATRIX_PASS)
 		return;
 	fprintf(stderr, "%s, boot %u: %s%s%s%s, %.0f s of CPU in %.0f s; %u to go\n",
@@ -204,7 +205,7 @@ static void sources_of(const struct pair_run *r, size_t side, struct compare_sid
 static json_t *compare_side_with_first(const struct pair_args *a, const struct pair_run *r,
 				       size_t side, char **why)
 {
-	_cleanup_words_ struct words names[2] = { { 0 }, { 0 } };
+	_cleanup_words_ struct words names = { 0 };
 	struct compare_source *source[2];
 	struct compare_side sides[2];
 	const struct compare_options o = {
@@ -216,7 +217,7 @@ static json_t *compare_side_with_first(const struct pair_args *a, const struct p
 
 	for (int i = 0; i < 2; i++) {
 		source[i] = xalloc(r->boots * sizeof(*source[i]));
-		sources_of(r, i ? side : 0, &sides[i], source[i], &names[i]);
+		sources_of(r, i ? side : 0, &sides[i], source[i], &names);
 		if (!sides[i].n && !*why)
 			*why = xasprintf("no boot of %s has a report", sides[i].label);
 	}
@@ -251,7 +252,7 @@ static enum exit_code outcomes(const struct pair_run *r)
 	enum exit_code code = EXIT_PASS;
 
 	for (size_t i = 0; i < r->n; i++)
-		code = exit_worse(code, cell_outcome_code(r->boot[i].outcome));
+		code = exit_worse(code, matrix_outcome_code(r->boot[i].outcome));
 	return code;
 }
 
@@ -296,7 +297,6 @@ static enum exit_code run(struct pair_args *a, struct pair_sides *sides,
 		code = failed(0, why);
 		free(why);
 	} else if (interrupted) {
-		matrix_compare_save(a->output, &r, NULL);
 		code = EXIT_INTERRUPTED;
 	} else {
 		code = judge(a, &r);

@@ -11,8 +11,9 @@
 void matrix_compare_table(json_t *const *docs, size_t n, const struct text_style *style,
 			  FILE *out);
 
-/* DIR/SIDE/boot-N.json and DIR/comparison-SIDE.json; ends the program when that
- * cannot be. */
+/* DIR/SIDE/boot-N.json, as each is over, and DIR/comparison-SIDE.json; @dir NULL:
+ * nothing. Ends the program when that cannot be. */
+void matrix_compare_save_boot(const char *dir, const struct pair_boot *b);
 void matrix_compare_save(const char *dir, const struct pair_run *r, json_t *const *docs);
 /* A folder's name made of a label; to free. */
 char *matrix_compare_name(const char *label);

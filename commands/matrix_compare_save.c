@@ -32,24 +32,24 @@ static void write_document(const json_t *doc, const char *path)
 		die(EXIT_BROKEN, "cannot write '%s'", path);
 }
 
+void matrix_compare_save_boot(const char *dir, const struct pair_boot *b)
+{
+	_cleanup_free_ char *name = matrix_compare_name(b->side->label);
+	_cleanup_free_ char *folder = xasprintf("%s/%s", dir, name);
+	_cleanup_free_ char *path = xasprintf("%s/boot-%u.json", folder, b->number + 1);
+
+	if (!dir || !b->report)
+		return;
+	make_dir(folder);
+	write_document(b->report, path);
+}
+
 void matrix_compare_save(const char *dir, const struct pair_run *r, json_t *const *docs)
 {
 	if (!dir)
 		return;
 	make_dir(dir);
-	for (size_t i = 0; i < r->n; i++) {
-		const struct pair_boot *b = &r->boot[i];
-		_cleanup_free_ char *name = matrix_compare_name(b->side->label);
-		_cleanup_free_ char *folder = xasprintf("%s/%s", dir, name);
-		_cleanup_free_ char *path =
-			xasprintf("%s/boot-%u.json", folder, b->number + 1);
-
-		if (!b->report)
-			continue;
-		make_dir(folder);
-		write_document(b->report, path);
-	}
-	for (size_t i = 1; docs && i < r->sides->n; i++) {
+	for (size_t i = 1; i < r->sides->n; i++) {
 		_cleanup_free_ char *name = matrix_compare_name(r->sides->side[i].label);
 		_cleanup_free_ char *path = xasprintf("%s/comparison-%s.json", dir, name);
 

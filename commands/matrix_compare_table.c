@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "commands/matrix_compare.h"
-#include "reports/stat/stat.h"
 
 #define CELL 24
 
@@ -56,11 +55,9 @@ static void print_cell(const json_t *doc, const json_t *first, const struct text
 static void print_row(json_t *const *docs, size_t n, const json_t *first,
 		      const struct text_style *style, FILE *out)
 {
-	const json_t *base = json_object_get(first, "base");
 	char text[40];
 
-	snprintf(text, sizeof(text), "%.1f", json_is_number(base) ? json_number_value(base) :
-					     js_get_number(base, "median", NAN));
+	snprintf(text, sizeof(text), "%.1f", js_get_number(first, "base", NAN));
 	text_word(out, style, TEXT_PLAIN, 34, text_get(first, "case"));
 	text_word(out, style, TEXT_PLAIN, 14, text);
 	snprintf(text, sizeof(text), "%.3f %%", 100 * spread(first, "base"));
