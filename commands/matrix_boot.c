@@ -260,6 +260,8 @@ static enum exit_code boot(struct boot *b, const char *source, const struct cell
 static const char *check(const struct boot_args *args, const struct args *parsed)
 {
 	const char *lacks = image_lacks();
+	_cleanup_free_ char *qemu = NULL;
+	char *why = NULL;
 
 	if (!parsed->words.n)
 		die(EXIT_USAGE, "which kernel? as in 'strain matrix boot series:6.12-cloud -- --nop 1'");
@@ -271,6 +273,9 @@ static const char *check(const struct boot_args *args, const struct args *parsed
 		die(EXIT_USAGE, "option '--shell' and options of a run exclude each other");
 	if (lacks)
 		die(EXIT_BROKEN, "%s", lacks);
+	qemu = vm_binary(args->arch ? args->arch : vm_arch_native(), &why);
+	if (!qemu)
+		die(EXIT_BROKEN, "%s", why);
 	return parsed->words.word[0];
 }
 

@@ -148,8 +148,9 @@ static bool store_result(struct doing *d)
 {
 	const struct cell_result *r = &d->result;
 	const struct kernel *k = &d->ready.kernel;
+	const char *version = vm_emulator_version(d->ready.vm.arch);
 	_cleanup_free_ char *emulator =
-		xasprintf("QEMU %s", vm_emulator_version(d->ready.vm.arch));
+		xasprintf("QEMU %s", version ? version : "not installed");
 	_cleanup_free_ char *report_file = xasprintf("cells/%s/report.json", d->name);
 	_cleanup_free_ char *console_file = xasprintf("cells/%s/console.log", d->name);
 	_cleanup_json_ json_t *more = extra(d);
