@@ -319,7 +319,8 @@ static void offer_word(struct asking *a)
 	}
 	if (a->command->offer)
 		a->command->offer(offer, a);
-	if (strstr(a->command->words, "STRESSOR"))
+	if (strstr(a->command->words, "STRESSOR") &&
+	    !(a->n && strstr(a->command->words, "COMMAND")))
 		offer_stressors(a);
 	if (strstr(a->command->words, "COMMAND"))
 		offer_help_topics(a);

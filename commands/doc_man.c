@@ -168,10 +168,10 @@ static void man_subcommands(struct str *out, const struct command *c)
 	for (const struct command *const *sub = c->subs; *sub; sub++) {
 		_cleanup_words_ struct words lines = { 0 };
 
-		str_addf(out, ".Ss strain %s%s", (*sub)->name,
-			 (*sub)->groups ? " [option ...] " : " ");
+		str_addf(out, ".Ss strain %s\n.Dl strain %s%s ", (*sub)->name,
+			 (*sub)->name, (*sub)->groups ? " [OPTION]..." : "");
 		man_escape(out, (*sub)->words, strlen((*sub)->words));
-		str_add(out, "\n");
+		str_add(out, "\\&\n.Pp\n");
 		man_sentence(out, (*sub)->summary);
 		words_split(&lines, (*sub)->details ? (*sub)->details : "", "\n");
 		for (size_t i = 0; i < lines.n; i++)

@@ -15,6 +15,9 @@ CASES = ("nop", "switch/pipe", "fault/anon?bytes=4M", "io-uring/poll@tmpfs", "hu
 TAIL = ["[    1.000000] strain: the job begins", "[    2.500000] BUG: unable to handle page fault",
 	"[    2.500100] RIP: 0010:do_anonymous_page+0x1a2/0x6c0",
 	"[    2.600000] Kernel panic - not syncing: Fatal exception"]
+GRAVITY = ("panic", "oops", "fail", "hang", "no-boot", "truncated", "timeout", "qemu-failed",
+	   "broken", "interrupted", "pass", "skipped")
+EXIT = {"panic": 1, "oops": 1, "fail": 1, "hang": 124, "interrupted": 130, "pass": 0, "skipped": 4}
 HOSTILE = "</script><script>alert(1)</script>\x1b[31m\u202e\"'&"
 
 
@@ -86,9 +89,10 @@ def main():
 		cells.append((name, int(order) if order else len(cells), value))
 		counts[value] = counts.get(value, 0) + 1
 	hostile = "hostile" in option
+	worst = next((w for w in GRAVITY if w in counts), "skipped")
 	document = {
-		"schema": "strain-matrix/1", "sealed": "unsealed" not in option, "outcome": "pass",
-		"exit_code": 0, "counts": counts,
+		"schema": "strain-matrix/1", "sealed": "unsealed" not in option, "outcome": worst,
+		"exit_code": EXIT.get(worst, 5), "counts": counts,
 		"tool": {"name": "strain", "version": "0.1.0", "commit": "0123456789ab"},
 		"command": ["strain", "matrix", "run", "x.json"],
 		"matrix": {"name": option.get("matrix", "x"), "about": HOSTILE if hostile else "a test",

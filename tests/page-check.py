@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks a page of strain report html: page-check.py PAGE [WORD]...
+"""Checks a page of strain report html: page-check.py [--files] PAGE [WORD]...
 
 Parse errors by html5lib, ids and what refers to them, names of images, nothing
 from elsewhere, no script but the page's own, contrast of the colours, and that
-each WORD is in its text. Says what is wrong, one line each.
+each WORD is in its text. With --files links may also be relative paths. Says what is wrong, one line each.
 """
 import re
 import sys
 
 import html5lib
 
+files = sys.argv[1] == "--files"
+if files:
+    del sys.argv[1]
 wrong = []
 text = open(sys.argv[1], encoding="utf-8", newline="").read()
 parser = html5lib.HTMLParser(namespaceHTMLElements=False)
@@ -33,7 +36,8 @@ for e in elements:
             if word not in ids:
                 wrong.append(f"{key} of nothing: {word}")
     href = e.get("href")
-    if href and not (href.startswith("#") and href[1:] in ids):
+    path = files and re.fullmatch(r"[A-Za-z0-9._+-][A-Za-z0-9._+/-]*", href or "")
+    if href and not path and not (href.startswith("#") and href[1:] in ids):
         wrong.append(f"link to nothing: {href}")
     if e.get("src") or e.get("data") or e.get("action"):
         wrong.append(f"from elsewhere: <{name(e)}>")

@@ -26,7 +26,7 @@ static void print_header(const struct view *v, FILE *out, const char *headline)
 	fputs("</h1>\n<nav aria-label=\"parts of the page\"><a href=\"#summary\">Summary</a> "
 	      "<a href=\"#cells\">Cells</a> <a href=\"#bad\">What did not pass</a> "
 	      "<a href=\"#outcomes\">Cases</a> <a href=\"#metrics\">Metrics</a></nav>\n"
-	      "<div id=tools></div>\n</header>\n<main>\n", out);
+	      "<div id=tools data-what=cell></div>\n</header>\n<main>\n", out);
 }
 
 static void print_counts(const struct view *v, FILE *out)
@@ -211,7 +211,7 @@ static void print_tail(FILE *out, const json_t *cell)
 
 	if (!n)
 		return;
-	fputs("<h4>End of the console</h4><pre class=log>", out);
+	fputs("<h4>End of the console</h4><pre class=log tabindex=0>", out);
 	for (size_t i = n > TAIL ? n - TAIL : 0; i < n; i++) {
 		html_text(out, json_string_value(json_array_get(tail, i)));
 		fputc('\n', out);
@@ -257,7 +257,7 @@ static void print_bad_cell(const struct view *v, FILE *out, size_t i)
 	print_tail(out, c->cell);
 	if (*state) {
 		fputs("<h4>The guest when it was ended</h4>", out);
-		html_in(out, "pre class=log", state);
+		html_in(out, "pre class=log tabindex=0", state);
 	}
 	fputs("<p>", out);
 	link_to(out, c->cell, "console_file", "Whole console");

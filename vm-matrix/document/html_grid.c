@@ -129,10 +129,9 @@ void html_outcomes(const struct view *v, FILE *out)
 			fprintf(out, "<p>All %zu cases ended the same way in all cells.</p>\n",
 				g.job->cases.n);
 		}
-		fputs("<details class=case><summary><span class=id>All cases</span></summary>"
-		      "<div class=body>\n", out);
+		fputs("<details><summary>All cases</summary>\n", out);
 		print_outcomes_of(&g, false);
-		fputs("</div></details>\n", out);
+		fputs("</details>\n", out);
 	}
 	if (!any)
 		fputs("<p>No cell has a report.</p>\n", out);

@@ -4,6 +4,7 @@
 	const root = document.documentElement;
 	const tools = document.getElementById("tools");
 	const cases = document.querySelectorAll("details.case");
+	const what = tools.dataset.what || "case";
 
 	function make(tag, text, parent) {
 		const e = document.createElement(tag);
@@ -48,13 +49,13 @@
 
 	/* --- cases: open all, find --- */
 
-	const openButton = make("button", "Open all cases", tools);
+	const openButton = make("button", "Open all " + what + "s", tools);
 	let opened = false;
 
 	openButton.type = "button";
 	openButton.addEventListener("click", function () {
 		opened = !opened;
-		openButton.textContent = opened ? "Close all cases" : "Open all cases";
+		openButton.textContent = (opened ? "Close all " : "Open all ") + what + "s";
 		for (const c of cases)
 			c.open = opened;
 	});
@@ -62,8 +63,8 @@
 	const find = make("input", "", tools);
 
 	find.type = "search";
-	find.placeholder = "Find a case";
-	find.setAttribute("aria-label", "Find a case");
+	find.placeholder = "Find a " + what;
+	find.setAttribute("aria-label", find.placeholder);
 	find.addEventListener("input", function () {
 		const wanted = find.value.toLowerCase();
 
