@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain matrix plan: the cells of a matrix file, for people and for CI. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/value.h"
 #include "commands/args.h"
 #include "commands/doc.h"
 #include "commands/matrix.h"
-#include "reports/text.h"
+#include "commands/matrix_built.h"
+#include "vm-matrix/kernel/kernel.h"
 
 struct plan_args {
-	const char *only, *shard;
+	const char *only, *shard, *cache;
 	uint32_t shards;
 	bool json, github, gitlab, list;
 };
@@ -23,6 +20,7 @@ struct plan_args {
 static const struct option choose_options[] = {
 	PLAN(only, .arg = "EXPR", .help = "only these cells: patterns of kernels, architectures, machines, command lines, jobs or ids, with '&', '|', '!' and parentheses"),
 	PLAN(shard, .arg = "I/N", .help = "only the cells of shard I of N; which one a cell is in depends on nothing but its id and N"),
+	PLAN(cache, .arg = "DIR", .help = "folder of fetched kernels, instead of ~/.cache/strain"),
 	{}
 };
 
@@ -102,7 +100,17 @@ static void print_sum(struct str *out, const struct matrix_plan *plan)
 	str_add(out, "\n");
 }
 
-static enum exit_code print_table(const struct matrix_plan *plan)
+/* "6.12.94-cloud-amd64 (series:6.12-cloud)", or the source alone; to free. */
+static char *kernel_text(struct matrix_built *built, const struct cell_plan *cell)
+{
+	const struct kernel *k = matrix_built(built, cell);
+
+	return k ? xasprintf("%s (%s)", k->release, cell->kernel->source) :
+		   xstrdup(cell->kernel->source);
+}
+
+static enum exit_code print_table(const struct matrix_plan *plan,
+				  struct matrix_built *built)
 {
 	_cleanup_str_ struct str out = STR_INIT;
 	int width[COLUMNS];
@@ -111,12 +119,13 @@ static enum exit_code print_table(const struct matrix_plan *plan)
 	if (*plan->about)
 		str_addf(&out, "%s: %s\n\n", plan->name, plan->about);
 	if (plan->n_cells)
-		print_row(&out, titles, width, "source");
+		print_row(&out, titles, width, "build in the cache, source");
 	for (size_t k = 0; k < plan->n_cells; k++) {
+		_cleanup_free_ char *kernel = kernel_text(built, &plan->cell[k]);
 		const char *name[COLUMNS];
 
 		cell_names(&plan->cell[k], name);
-		print_row(&out, name, width, plan->cell[k].kernel->source);
+		print_row(&out, name, width, kernel);
 	}
 	if (plan->n_cells)
 		str_add(&out, "\n");
@@ -152,6 +161,38 @@ static enum exit_code print_ci(const struct matrix_plan *plan, const struct plan
 	js_line(&out, doc, 17);
 	json_decref(doc);
 	return doc_stdout(out.buf);
+}
+
+static enum exit_code print_json(const struct matrix_plan *plan,
+				 struct matrix_built *built)
+{
+	json_t *doc = plan_json(plan), *cells = json_object_get(doc, "cells");
+
+	for (size_t i = 0; i < plan->n_cells; i++) {
+		const struct kernel *k = matrix_built(built, &plan->cell[i]);
+		json_t *o = json_object_get(json_array_get(cells, i), "kernel");
+
+		if (!k)
+			continue;
+		js_set_text(o, "release", k->release);
+		js_set_text(o, "package", k->package);
+		js_set_text(o, "version", k->package_version);
+		js_set_text(o, "digest", k->digest);
+	}
+	return doc_stdout_json(doc);
+}
+
+static enum exit_code print_plan(const struct matrix_plan *plan, const struct plan_args *a)
+{
+	struct matrix_built *built;
+	enum exit_code code;
+
+	if (a->github || a->gitlab)
+		return print_ci(plan, a);
+	built = matrix_built_open(a->cache);
+	code = a->json ? print_json(plan, built) : print_table(plan, built);
+	matrix_built_close(built);
+	return code;
 }
 
 static void check_args(const struct plan_args *a, const struct args *args)
@@ -210,12 +251,7 @@ static enum exit_code run_plan_command(const struct command *const *all, int arg
 		return print_list();
 	}
 	plan = matrix_choose(args.words.word[0], plan_args.only, plan_args.shard);
-	if (plan_args.json)
-		code = doc_stdout_json(plan_json(plan));
-	else if (plan_args.github || plan_args.gitlab)
-		code = print_ci(plan, &plan_args);
-	else
-		code = print_table(plan);
+	code = print_plan(plan, &plan_args);
 	matrix_plan_free(plan);
 	args_free(&args);
 	return code;

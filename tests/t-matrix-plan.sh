@@ -5,7 +5,8 @@
 . "${0%/*}/lib.sh"
 
 XDG_CONFIG_HOME=$TMP/config
-export XDG_CONFIG_HOME
+XDG_CACHE_HOME=$TMP/cache
+export XDG_CONFIG_HOME XDG_CACHE_HOME
 
 # --- commands of a command ------------------------------------------------------
 
@@ -122,6 +123,7 @@ plan
 is "the table" "$rc$err" 0
 like "it has the source as typed" "$out" '^6\.18 .* /boot/vmlinuz-6\.18,modules='
 like "it counts" "$out" '^20 cells: 5 kernels, 2 architectures$'
+ok "no cache is made" test ! -e "$XDG_CACHE_HOME"
 is "it has nothing behind lines" "$(printf '%s\n' "$out" | grep -c ' $')" 0
 
 # --- selections ---------------------------------------------------------------------
