@@ -112,6 +112,14 @@ static void check_temp_path(const struct run_settings *settings)
 		    settings->temp_path, strerror(err));
 }
 
+/* The device itself is looked at when a filesystem is made on it. */
+static void check_fs_device(const struct run_settings *settings)
+{
+	if (settings->fs_device && !settings->fs_device_destroy)
+		die(EXIT_USAGE, "option '--fs-device' needs '--fs-device-destroy': what is on '%s' will be lost",
+		    settings->fs_device);
+}
+
 static void check_known_issues(const char *path)
 {
 	struct known_list list = { 0 };
@@ -180,6 +188,7 @@ void run_check_settings(struct select *s)
 		die(EXIT_USAGE, "nothing to run: name a stressor as in '--fault 1', or a class as in '--class quick'");
 	check_filesystems(s->settings.fs);
 	check_temp_path(&s->settings);
+	check_fs_device(&s->settings);
 	check_mutation(s);
 	check_events(&s->settings);
 	check_counters(s->settings.counters);

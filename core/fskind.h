@@ -36,8 +36,12 @@ struct scratch {
 	char type[32];    /* filesystem type below dir */
 };
 
-/* Makes it. 0, or -errno with a message to free in @why. Everything is in @u. */
+/*
+ * Makes it, an image below @temp_path, or on @device (NULL: none), whose content
+ * is lost then. 0, or -errno with a message to free in @why. Everything else is
+ * in @u.
+ */
 int scratch_make(struct undo *u, const struct fskind *kind, const char *temp_path,
-		 uint64_t bytes, struct scratch *s, char **why);
+		 const char *device, uint64_t bytes, struct scratch *s, char **why);
 
 #endif

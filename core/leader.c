@@ -144,6 +144,7 @@ static bool make_scratch(struct trial_area *a, struct undo *undo)
 	if (!c->fs)
 		return true;
 	error = scratch_make(undo, c->fs, a->settings->temp_path,
+			     a->settings->fs_device,
 			     uses->fs_bytes, &a->scratch, &why);
 	if (!error)
 		return true;

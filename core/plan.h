@@ -39,6 +39,8 @@ struct run_settings {
 	uint64_t seed;         /* 0: drawn, and in the report */
 	const char *temp_path;
 	const char *fs;        /* NULL: the stressor's list */
+	const char *fs_device; /* they are made on this; NULL: on images */
+	bool fs_device_destroy; /* what is on it may be lost */
 	const char *latency;   /* all sampled off */
 	const char *mutate;    /* STRESSOR:CHECK */
 	const char *known_issues;

@@ -185,6 +185,30 @@ static void describe(struct scratch *s)
 		 super ? super : "");
 }
 
+/* Nobody else has it: mounted, part of another device, or held by a program. */
+static int take_device(const char *path, struct scratch *s, char **why)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return failed(why, -errno, "take device", path);
+	if (!S_ISBLK(st.st_mode))
+		return failed(why, -ENOTBLK, "take device", path);
+	if ((size_t)snprintf(s->device, sizeof(s->device), "%s", path) >= sizeof(s->device))
+		return failed(why, -ENAMETOOLONG, "take device", path);
+	return 0;
+}
+
+static int make_on_device(const struct fskind *kind, const char *device,
+			  struct scratch *s, char **why)
+{
+	int err = take_device(device, s, why);
+
+	snprintf(s->mkfs, sizeof(s->mkfs), "%s", kind->mkfs);
+	return err ? err : make_fs(kind->mkfs, device, why);
+}
+
 static int attach_image(struct undo *u, const struct fskind *kind,
 			const char *base, uint64_t bytes, struct scratch *s,
 			char **why)
@@ -230,8 +254,8 @@ static int mount_kind(struct undo *u, const struct fskind *kind,
 }
 
 int scratch_make(struct undo *u, const struct fskind *kind,
-		 const char *temp_path, uint64_t bytes, struct scratch *s,
-		 char **why)
+		 const char *temp_path, const char *device, uint64_t bytes,
+		 struct scratch *s, char **why)
 {
 	char base[sizeof(s->dir) - 16];
 	char target[sizeof(s->dir) - 8];
@@ -244,7 +268,9 @@ int scratch_make(struct undo *u, const struct fskind *kind,
 	if (err)
 		return failed(why, err, "make a directory in", temp_path);
 	snprintf(s->dir, sizeof(s->dir), "%s", base);
-	if (kind->mkfs)
+	if (kind->mkfs && device)
+		err = make_on_device(kind, device, s, why);
+	else if (kind->mkfs)
 		err = attach_image(u, kind, base, bytes, s, why);
 	if (!err && kind->type) {
 		snprintf(target, sizeof(target), "%s/mnt", base);

@@ -67,7 +67,7 @@ static void try_kind(const struct fskind *kind)
 	char *why = NULL;
 
 	assert_non_null(u);
-	if (scratch_make(u, kind, top, 0, &s, &why))
+	if (scratch_make(u, kind, top, NULL, 0, &s, &why))
 		fail_msg("%s: %s", kind->name, why);
 	if (kind->type)
 		assert_string_equal(s.type, kind->type);
@@ -122,21 +122,61 @@ static void mkfs_says_why(void **state)
 	if (!may_mount || is_missing(fskind_find("ext4")))
 		skip();
 	u = undo_open();
-	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -EIO);
+	assert_int_equal(scratch_make(u, &bad, top, NULL, 0, &s, &why), -EIO);
 	assert_non_null(strstr(why, "invalid block size"));
 	free(why);
 	bad.mkfs = "no-such-mkfs";
-	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -EIO);
+	assert_int_equal(scratch_make(u, &bad, top, NULL, 0, &s, &why), -EIO);
 	assert_non_null(strstr(why, "No such file"));
 	free(why);
 	bad.bytes = 1ULL << 60;
-	assert_int_equal(scratch_make(u, &bad, top, 0, &s, &why), -ENOSPC);
+	assert_int_equal(scratch_make(u, &bad, top, NULL, 0, &s, &why), -ENOSPC);
 	free(why);
-	assert_int_equal(scratch_make(u, &bad, "/nowhere", 0, &s, &why),
+	assert_int_equal(scratch_make(u, &bad, "/nowhere", NULL, 0, &s, &why),
 			 -ENOENT);
 	free(why);
 	close_clean(u);
 	assert_int_equal(loops_left(), 0);
+}
+
+static void on_a_device(void **state)
+{
+	const struct fskind *kind = fskind_find("ext4");
+	struct undo *u, *second;
+	struct scratch s, other;
+	char image[300], device[32], *why = NULL;
+	int fd;
+
+	(void)state;
+	if (!may_mount || is_missing(kind))
+		skip();
+	u = undo_open();
+	assert_int_equal(undo_make_dir(u, top, image, sizeof(image) - 8), 0);
+	strcat(image, "/disk");
+	fd = open(image, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(ftruncate(fd, 256 << 20), 0);
+	close(fd);
+	assert_int_equal(undo_loop(u, image, false, device), 0);
+	second = undo_open();
+	if (scratch_make(second, kind, top, device, 0, &s, &why))
+		fail_msg("%s", why);
+	assert_string_equal(s.device, device);
+	assert_string_equal(s.type, "ext4");
+	/* it is in use now */
+	assert_int_equal(scratch_make(second, kind, top, device, 0, &other, &why), -EBUSY);
+	assert_non_null(strstr(why, "cannot take device"));
+	free(why);
+	assert_int_equal(scratch_make(second, kind, top, "/dev/null", 0, &other, &why), -ENOTBLK);
+	free(why);
+	assert_int_equal(scratch_make(second, kind, top, "/dev/none", 0, &other, &why), -ENOENT);
+	free(why);
+	/* kinds without a device take none */
+	assert_int_equal(scratch_make(second, fskind_find("tmpfs"), top, "/dev/none", 0, &other,
+				      &why), 0);
+	close_clean(second);
+	close_clean(u);
+	assert_int_equal(loops_left(), 0);
+	assert_int_equal(mounts_left(), 0);
 }
 
 static void busy_mount_is_detached(void **state)
@@ -151,7 +191,7 @@ static void busy_mount_is_detached(void **state)
 	if (!may_mount)
 		skip();
 	u = undo_open();
-	assert_int_equal(scratch_make(u, fskind_find("tmpfs"), top, 0, &s,
+	assert_int_equal(scratch_make(u, fskind_find("tmpfs"), top, NULL, 0, &s,
 				      &why),
 			 0);
 	inside = open(s.dir, O_RDONLY | O_DIRECTORY);
@@ -351,7 +391,7 @@ static void change_everything(struct undo *u, struct rng *rng,
 	shared->changes += !undo_make_cgroup(u, path, sizeof(path));
 	shared->changes += !scratch_make(u,
 					 fskind_find(kinds[rng_below(rng, 3)]),
-					 top, 64 << 20, &s, &why);
+					 top, NULL, 64 << 20, &s, &why);
 	shared->changes += !undo_make_dir(u, top, path, sizeof(path));
 	undo_replay(u, mark, NULL, NULL);
 	shared->rounds++;
@@ -485,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_filesystem_comes_and_goes),
 		TEST(mkfs_says_why),
+		TEST(on_a_device),
 		TEST(busy_mount_is_detached),
 		TEST(loop_device_of_others_stays),
 		TEST(cgroup_is_emptied_and_removed),
