@@ -78,6 +78,8 @@ static enum exit_code usage(void)
 	return EXIT_USAGE;
 }
 
+static int words(int argc, char **argv);
+
 static enum exit_code program_option(int argc, char **argv)
 {
 	const char *doc = NULL;
@@ -85,7 +87,7 @@ static enum exit_code program_option(int argc, char **argv)
 	if (!strcmp(argv[1], "--version") && argc == 2)
 		return version();
 	if (!strncmp(argv[1], "--guest=", 8) && argc == 2)
-		return guest_over(argv[1] + 8);
+		return guest_over(argv[1] + 8, words);
 	if (!strncmp(argv[1], "--doc=", 6) && argc == 2)
 		doc = argv[1] + 6;
 	else if (!strcmp(argv[1], "--doc") && argc == 3)
@@ -135,6 +137,11 @@ static enum exit_code dispatch(int argc, char **argv)
 	return c->run(commands, argc - words, argv + words);
 }
 
+static int words(int argc, char **argv)
+{
+	return doc_close_stdout(dispatch(argc, argv));
+}
+
 /* Many small requests to the kernel for memory are dear in a short run. */
 static void set_up_heap(void)
 {
@@ -154,6 +161,6 @@ int main(int argc, char **argv)
 	setproctitle_init(argc, argv, no_environment);
 #endif
 	set_up_heap();
-	guest_if_init(argv[0]);
-	return doc_close_stdout(dispatch(argc, argv));
+	guest_if_init(argv[0], words);
+	return words(argc, argv);
 }

@@ -7,14 +7,17 @@
 #ifndef STRAIN_VM_MATRIX_GUEST_GUEST_H
 #define STRAIN_VM_MATRIX_GUEST_GUEST_H
 
+/* A command line of this program; returns its exit code. */
+typedef int guest_program(int argc, char **argv);
+
 /* Is this process what the kernel started as /init? */
 int guest_is_init(const char *program);
-void guest_init(void) __attribute__((noreturn));
+void guest_init(guest_program *program) __attribute__((noreturn));
 /*
  * The jobs alone, for tests: the descriptor @port stands for the virtio port;
  * nothing is mounted, no module loaded, no setting written, nothing powered
  * off. Returns when the host says so or is gone.
  */
-void guest_serve(int port);
+void guest_serve(int port, guest_program *program);
 
 #endif

@@ -81,7 +81,7 @@ static void become_job(const struct guest *g, const struct job *j, int in,
 	json_object_foreach((json_t *)environment, key, value)
 		if (json_is_string(value))
 			setenv(key, json_string_value(value), 1);
-	_exit(j->kind->run(g, j->words));
+	exit(j->kind->run(g, j->words));
 }
 
 /* A pipe whose end @mine (0: we read) does not block. */

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "vm-matrix/frame.h"
+#include "vm-matrix/guest/guest.h"
 
 struct guest;
 
@@ -49,6 +50,7 @@ struct job {
 
 struct guest {
 	int port, signals;
+	guest_program *program;
 	bool machine;       /* process 1, not a test */
 	bool met;           /* the host was at the other end of the port */
 	bool off;
