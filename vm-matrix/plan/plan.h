@@ -92,7 +92,7 @@ struct plan_job {
 	uint64_t timeout;      /* ns, of the job in a guest without instruments */
 	uint64_t quiet;        /* ns to wait at most for a quiet guest; 0: none */
 	bool exact;
-	bool timed;            /* its figures are wanted: a core of its own */
+	bool timed;            /* its times are wanted: no restored machine */
 };
 
 struct cell_plan {
