@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "reports/output.h"
+#include "reports/text.h"
 #include "vm-matrix/document/parts.h"
 #include "vm-matrix/plan/read.h"
 
@@ -89,7 +90,10 @@ json_t *matrix_load(const char *path, char **why)
 	_cleanup_free_ char *fault = NULL;
 	json_t *doc = read_document(file, &fault);
 
-	if (!doc)
-		*why = xasprintf("cannot read '%s': %s", file, fault);
+	if (!doc) {
+		_cleanup_free_ char *clean = text_clean(fault);
+
+		*why = xasprintf("cannot read '%s': %s", file, clean);
+	}
 	return doc;
 }

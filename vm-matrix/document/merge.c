@@ -225,7 +225,8 @@ json_t *matrix_merge(json_t *const *docs, const char *const *names, size_t n,
 	json_decref(m.notes);
 	if (!fault)
 		return m.doc;
-	*why = fault;
+	*why = text_clean(fault);
+	free(fault);
 	json_decref(m.doc);
 	return NULL;
 }

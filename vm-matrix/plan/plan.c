@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/value.h"
 #include "core/embedded.h"
+#include "reports/text.h"
 #include "vm-matrix/digest.h"
 #include "vm-matrix/plan/parts.h"
 
@@ -126,7 +127,7 @@ static const char *keep_digest(struct matrix_plan *plan, const char *text, size_
 struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, char **why)
 {
 	struct matrix_plan *plan = xalloc(sizeof(*plan));
-	_cleanup_free_ char *fault = NULL;
+	_cleanup_free_ char *fault = NULL, *clean = NULL;
 
 	plan->parts = xalloc(sizeof(*plan->parts));
 	plan->parts->defaults = (struct plan_defaults){
@@ -143,7 +144,8 @@ struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, cha
 		fault = read_plan(plan);
 	if (!fault)
 		return plan;
-	*why = xasprintf("cannot read matrix '%s': %s", path, fault);
+	clean = text_clean(fault); /* it may quote the file */
+	*why = xasprintf("cannot read matrix '%s': %s", path, clean);
 	matrix_plan_free(plan);
 	return NULL;
 }
