@@ -17,17 +17,18 @@
 #include "vm-matrix/qemu/arch.h"
 
 /* Trials of each boot where the run's options do not say. */
-#define TRIALS "2"
+#define EXACT_TRIALS "2"
+#define TIMED_TRIALS "5"
 /* Seconds that a guest gets to become quiet: of its own time, which costs
  * nothing while it is. */
 #define QUIET 60
 
 struct pair_args {
 	const char *kernel, *cmdline, *arch, *cache, *output;
-	uint32_t boots, at_once;
-	uint64_t memory, seed;
+	uint32_t boots, at_once, windows;
+	uint64_t memory, seed, window;
 	double threshold;
-	bool fixed_layout, gate_emulated, offline, json, all, quiet, no_color;
+	bool fixed_layout, timed, sequential, gate_emulated, offline, json, all, quiet, no_color;
 };
 
 #define ROW(field, ...) OPTION(struct pair_args, field, __VA_ARGS__)
@@ -51,9 +52,17 @@ static const struct option boot_options[] = {
 	{}
 };
 
+static const struct option timed_options[] = {
+	ROW(timed, .help = "compare times, by guests that run in turn, instead of counting instructions"),
+	ROW(windows, .def = "10", .min = 1, .max = 10000, .help = "turns of each side in a trial"),
+	ROW(window, .unit = UNIT_DURATION, .def = "100ms", .min = 1000000, .max = 60000000000, .help = "length of a turn, in CPU time of the guest"),
+	ROW(gate_emulated, .help = "let times under emulation make the exit code"),
+	ROW(sequential, .hidden = true, .help = "all turns of one side before those of the other, to see what taking turns is good for"),
+	{}
+};
+
 static const struct option output_options[] = {
 	ROW(threshold, .unit = UNIT_PERCENT, .def = "0", .max = 1000, .help = "least change in percent that counts, 0 for 0.3 of instructions and 2 of times"),
-	ROW(gate_emulated, .help = "let times under emulation make the exit code"),
 	ROW(output, .letter = 'o', .arg = "DIR", .help = "keep the report of each boot and the comparisons in this folder"),
 	ROW(json, .help = "print the comparison as JSON; of several an array of them"),
 	ROW(all, .letter = 'a', .help = "print all metrics and all differences of the sides"),
@@ -140,13 +149,17 @@ static void read_job(const struct pair_args *a, const struct words *given, struc
 
 	for (size_t i = 0; i < given->n; i++)
 		words_add(&run, given->word[i]);
-	words_add(&run, "--exact");
+	if (!a->timed)
+		words_add(&run, "--exact");
 	if (!has_word(given, "--trials")) {
 		words_add(&run, "--trials");
-		words_add(&run, TRIALS);
+		words_add(&run, a->timed ? TIMED_TRIALS : EXACT_TRIALS);
 	}
 	matrix_job_read(run.word, run.n, job);
+	if (a->timed && job->exact)
+		die(EXIT_USAGE, "option '--exact' of the run: times are compared with '--timed'");
 	js_set(job->request, "quiet", json_integer(QUIET));
+	js_set_true(job->request, "turns", a->timed);
 	if (a->fixed_layout)
 		js_set(job->request, "settings",
 		       json_pack("{s:s}", "kernel.randomize_va_space", "0"));
@@ -285,23 +298,28 @@ static enum exit_code judge(const struct pair_args *a, const struct pair_run *r)
 static enum exit_code run(struct pair_args *a, struct pair_sides *sides,
 			  const struct cell_job *job)
 {
-	struct pair_run r = {
+	struct timed_run t = { .windows = a->windows, .window = a->window,
+			       .sequential = a->sequential };
+	struct pair_run *r = &t.run;
+	enum exit_code code;
+	char *why = NULL;
+	bool good;
+
+	*r = (struct pair_run){
 		.sides = sides, .job = job, .fixed = a->fixed_layout, .boots = a->boots,
 		.at_once = a->at_once ? a->at_once : machine_cpus(), .seed = a->seed,
 		.over = on_over, .ctx = a, .interrupted = &interrupted,
 	};
-	enum exit_code code;
-	char *why = NULL;
-
-	if (!pair_run(&r, &why)) {
+	good = a->timed ? timed_run(&t, &why) : pair_run(r, &why);
+	if (!good) {
 		code = failed(0, why);
 		free(why);
 	} else if (interrupted) {
 		code = EXIT_INTERRUPTED;
 	} else {
-		code = judge(a, &r);
+		code = judge(a, r);
 	}
-	pair_run_free(&r);
+	pair_run_free(r);
 	return code;
 }
 
@@ -313,7 +331,7 @@ static enum exit_code open_and_run(struct pair_args *a, struct pair_sides *sides
 	};
 	const struct vm_spec machine = {
 		.arch = a->arch ? a->arch : vm_arch_native(), .cpus = 1, .memory = a->memory,
-		.exact = true, .kaslr = !a->fixed_layout,
+		.exact = !a->timed, .kaslr = !a->fixed_layout,
 	};
 	struct cell_host host = { .accel = CELL_ACCEL_TCG, .no_state = true };
 	enum exit_code code;
@@ -336,6 +354,7 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 	struct pair_args a;
 	struct args_table tables[] = { { .rows = side_options, .values = &a },
 				       { .rows = boot_options, .values = &a },
+				       { .rows = timed_options, .values = &a },
 				       { .rows = output_options, .values = &a } };
 	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
 	struct sigaction act = { .sa_handler = on_signal };
@@ -350,6 +369,8 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 	args_set_all(&args);
 	read_sides(&args, &sides);
 	check(&a);
+	if (a.timed && sides.n != 2)
+		die(EXIT_USAGE, "option '--timed' takes two sides, not %zu", sides.n);
 	read_job(&a, &args.words, &job);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
@@ -362,6 +383,7 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 static const struct option_group compare_groups[] = {
 	{ "sides", side_options },
 	{ "boots", boot_options },
+	{ "times", timed_options },
 	{ "output", output_options },
 	{}
 };

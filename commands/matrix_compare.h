@@ -4,7 +4,7 @@
 #define STRAIN_COMMANDS_MATRIX_COMPARE_H
 
 #include "reports/text.h"
-#include "vm-matrix/pair/exact.h"
+#include "vm-matrix/pair/timed.h"
 
 /* Several kernels in one table, a row a case: medians of the first, changes of the
  * others. @docs: the comparison of each other side with the first. */

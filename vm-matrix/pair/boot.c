@@ -40,6 +40,8 @@ static void take_line(struct pair_boot *b, const char *text, size_t n)
 
 	if (line)
 		mark(b, line);
+	if (line && b->listener.line)
+		b->listener.line(b->listener.ctx, line);
 	if (!b->build)
 		b->build = build_new();
 	why = line ? build_line(b->build, line) : xstrdup("a line that is no JSON");

@@ -9,10 +9,11 @@
 #include "vm-matrix/cell/outcome.h"
 #include "vm-matrix/pair/side.h"
 
-/* When CPU time and turns of a guest are somebody's business: timed pairs. */
+/* Whose business the turns of a guest are: timed pairs. Each may be NULL. */
 struct pair_listener {
 	void *ctx;
-	void (*answer)(void *ctx, const char *line);
+	void (*answer)(void *ctx, const char *line); /* of core/orders.h */
+	void (*line)(void *ctx, json_t *line);       /* of the report, to be changed */
 };
 
 struct pair_boot {

@@ -27,8 +27,7 @@ void pair_order(size_t n_sides, unsigned boots, uint64_t seed, size_t *order)
 	}
 }
 
-/* All boots of all sides, none started. */
-static void lay_out(struct pair_run *r)
+void pair_lay_out(struct pair_run *r)
 {
 	uint64_t state = r->seed;
 
@@ -72,7 +71,7 @@ bool pair_run(struct pair_run *r, char **why)
 	unsigned at_once = r->at_once < AT_ONCE ? r->at_once : AT_ONCE;
 	bool good = true;
 
-	lay_out(r);
+	pair_lay_out(r);
 	order = xalloc(r->n * sizeof(*order));
 	pair_order(r->sides->n, r->boots, r->seed, order);
 	while (n || (good && next < r->n && !interrupted(r))) {

@@ -28,6 +28,8 @@ struct pair_run {
 /* False: a machine could not be started, *why to free. */
 bool pair_run(struct pair_run *r, char **why);
 void pair_run_free(struct pair_run *r);
+/* Makes .boot, all of them, none started: part of pair_run(). */
+void pair_lay_out(struct pair_run *r);
 
 /* Pure: indexes of the n_sides * boots boots in the order in which they start:
  * number by number, the sides of one number in random order. */
