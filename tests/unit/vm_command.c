@@ -387,7 +387,7 @@ static void keys(void **state)
 
 static void what_restores(void **state)
 {
-	struct vm_disk disk = { .kind = VM_DISK_NVME, .size = 1 << 20 };
+	struct vm_disk disk = { .kind = VM_DISK_SCSI, .size = 1 << 20 };
 	struct vm_spec spec = PLAIN("amd64");
 	const char *why = "";
 
@@ -401,6 +401,10 @@ static void what_restores(void **state)
 	disk.path = "/d";
 	assert_false(vm_can_restore(&spec, &why));
 	assert_non_null(strstr(why, "disk"));
+	disk.path = NULL;
+	disk.kind = VM_DISK_NVME;
+	assert_false(vm_can_restore(&spec, &why));
+	assert_non_null(strstr(why, "nvme"));
 	spec.n_disks = 0;
 	spec.exact = true;
 	assert_false(vm_can_restore(&spec, NULL));

@@ -76,7 +76,7 @@ static void say_frame(int fd, enum frame_kind kind, const char *text, int damage
 }
 
 /* Answers every command until "quit"; the id is the last number of the line. */
-static void control(int fd)
+static void control(int fd, const char *refused)
 {
 	char line[4096];
 	size_t n = 0;
@@ -95,8 +95,11 @@ static void control(int fd)
 			value = "[{\"thread-id\":1},{\"thread-id\":1}]";
 		if (strstr(line, "query-status"))
 			value = "{\"status\":\"paused\"}";
+		if (strstr(line, "query-migrate"))
+			value = "{\"status\":\"completed\"}";
 		snprintf(answer, sizeof(answer),
-			 "{\"event\":\"SEEN\"}\n{\"return\":%s,\"id\":%d}\n",
+			 "{\"event\":\"SEEN\"}\n{\"%s\":%s,\"id\":%d}\n",
+			 *refused && strstr(line, refused) ? "error" : "return",
 			 value, atoi(id + 5));
 		say(fd, answer);
 		if (strstr(line, "\"quit\""))
@@ -169,7 +172,8 @@ static int play(int argc, char **argv)
 			pause();
 	say(console, "booting\n");
 	say_frame(port, FRAME_HELLO, "{}", 0);
-	control(wire(argc, argv, "id=qmp"));
+	control(wire(argc, argv, "id=qmp"),
+		!strcmp(part, "refuses") ? "\"migrate\"" : "");
 	return 0;
 }
 
@@ -396,6 +400,28 @@ static void restores(void **state)
 	free(why);
 }
 
+/* A machine that is not saved goes on, and no process waits for its state. */
+static void saves(void **state)
+{
+	_cleanup_free_ char *path = xasprintf("%s/saved", dir);
+	struct vm *vm = start("answers");
+	char *why = NULL;
+
+	(void)state;
+	assert_int_equal(vm_save(vm, path, &why), 0);
+	assert_true(file_exists(path));
+	unlink(path);
+	vm_free(vm);
+	vm = start("refuses");
+	assert_int_equal(vm_save(vm, path, &why), -EREMOTEIO);
+	assert_non_null(strstr(why, "qemu refuses 'migrate'"));
+	free(why);
+	assert_false(file_exists(path));
+	assert_int_equal(vm_cont(vm, &why), 0);
+	vm_free(vm);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 /* Waits for all children to end, theirs that became ours too. */
 static unsigned reap_all(void)
 {
@@ -448,10 +474,20 @@ static int run(void)
 		TEST(lives_and_ends), TEST(dies_at_once),   TEST(is_killed),
 		TEST(is_not_there),   TEST(speaks_badly),   TEST(floods),
 		TEST(inherits_little), TEST(does_not_read), TEST(restores),
+		TEST(saves),
 		TEST(dies_with_its_parent),
 	};
 
 	return cmocka_run_group_tests_name("vm_machine", tests, NULL, NULL);
+}
+
+/* The real one, where there is one: states go through it. */
+static void use_zstd(void)
+{
+	_cleanup_free_ char *link = xasprintf("%s/zstd", dir);
+
+	if (!access("/usr/bin/zstd", X_OK) && symlink("/usr/bin/zstd", link))
+		fprintf(stderr, "no zstd: %s\n", strerror(errno));
 }
 
 int main(int argc, char **argv)
@@ -472,6 +508,7 @@ int main(int argc, char **argv)
 		    0);
 	close(fd);
 	setenv("STRAIN_TOLD", file, 1);
+	use_zstd();
 	setenv("PATH", dir, 1);
 	status = run();
 	dir_remove(dir);

@@ -219,7 +219,10 @@ static void save_state(struct running *r)
 
 	if (!r->ready->state || r->out->restored)
 		return;
-	if (vm_save(r->vm, r->ready->state, &why) || vm_cont(r->vm, &why))
+	if (vm_save(r->vm, r->ready->state, &why))
+		free(why);
+	why = NULL;
+	if (vm_cont(r->vm, &why))
 		free(why);
 }
 

@@ -29,7 +29,7 @@ static const char *const disk_modules[][2] = {
 	[VM_DISK_VIRTIO_BLK] = { "virtio_blk", NULL },
 	[VM_DISK_NVME] = { "nvme", NULL },
 	[VM_DISK_SCSI] = { "virtio_scsi", "sd_mod" },
-	[VM_DISK_PMEM] = { "virtio_pmem", NULL },
+	[VM_DISK_PMEM] = { "virtio_pmem", "nd_pmem" },
 };
 
 static bool is_native(const struct maker *m)

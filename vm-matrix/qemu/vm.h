@@ -164,7 +164,8 @@ char *vm_evidence(struct vm *vm);
 
 /*
  * Stops the machine and writes its state to @path, atomically, compressed where
- * zstd is installed. The machine stays stopped. Only where vm_can_restore().
+ * zstd is installed. The machine stays stopped, on error too; vm_cont() lets it
+ * go on. Only where vm_can_restore().
  */
 int vm_save(struct vm *vm, const char *path, char **why);
 /*

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +48,9 @@ bool vm_can_restore(const struct vm_spec *spec, const char **why)
 	else if (spec->gdb_port)
 		reason = "a debugger wants the boot";
 	for (size_t i = 0; !reason && i < spec->n_disks; i++)
-		if (spec->disk[i].path || spec->disk[i].log)
+		if (spec->disk[i].kind == VM_DISK_NVME)
+			reason = "QEMU does not save the state of an nvme disk";
+		else if (spec->disk[i].path || spec->disk[i].log)
 			reason = "a disk is a file, which has changed since";
 	if (why)
 		*why = reason;
@@ -169,6 +172,15 @@ int vm_state_wait(struct vm *vm, const char *path, char **why)
 	return -ETIMEDOUT;
 }
 
+/* A descriptor that QEMU was given and did not take. */
+static void forget_fd(struct vm *vm)
+{
+	char *why = NULL;
+
+	vm_qmp(vm, "closefd", json_pack("{s:s}", "fdname", "state"), NULL, &why);
+	free(why);
+}
+
 static int migrate(struct vm *vm, int fd, char **why)
 {
 	uint64_t end = clock_now() + MOVE_MS * NSEC_PER_MSEC;
@@ -184,6 +196,8 @@ static int migrate(struct vm *vm, int fd, char **why)
 	if (!err)
 		err = vm_qmp(vm, "migrate", json_pack("{s:s}", "uri", "fd:state"),
 			     NULL, why);
+	if (err)
+		forget_fd(vm);
 	while (!err && clock_now() < end) {
 		_cleanup_free_ char *status =
 			status_of(vm, "query-migrate", why);
@@ -222,6 +236,9 @@ static int write_state(struct vm *vm, int file, char **why)
 		*why = xasprintf("zstd does not start: %s", strerror(-pid));
 	err = pid < 0 ? pid : migrate(vm, fds[1], why);
 	close(fds[1]);
+	/* Not an end for it: QEMU may still have the descriptor. */
+	if (err && pid > 0)
+		kill(pid, SIGKILL);
 	if (pid > 0)
 		waitpid(pid, &status, 0);
 	if (!err && status) {
