@@ -39,6 +39,42 @@ fi
 is "each restore has the time of day" \
 	"$(value "$TMP/two.json" 'abs(__import__("time").time() - r["started"]) < 300')" True
 
+# --- shapes -------------------------------------------------------------------
+# What the kernel says of a machine that has one of everything.
+if [ "$vm_arch" = amd64 ]; then
+	cat >"$TMP/shapes.json" <<END
+{
+	"schema": "strain-matrix-file/1",
+	"name": "shapes",
+	"kernels": [{"source": "$kernel", "name": "k"}],
+	"architectures": ["amd64"],
+	"machines": [{
+		"name": "all",
+		"nodes": [
+			{"cpus": 2, "memory": "512M", "latency": 10, "bandwidth": "10G"},
+			{"memory": "512M", "latency": 500, "bandwidth": "1G"}
+		],
+		"disks": [
+			{"kind": "virtio-blk", "size": "64M"}, {"kind": "nvme", "size": "32M"},
+			{"kind": "scsi", "size": "48M"}, {"kind": "pmem", "size": "128M"}
+		]
+	}],
+	"cmdlines": [{"name": "loud", "append": "loglevel=7"}],
+	"jobs": [{"name": "nop", "argv": ["--nop", "1", "-t", "1s"]}]
+}
+END
+	run timeout 600 "$STRAIN" matrix run --cache "$cache" --accel tcg -o "$TMP/shapes" "$TMP/shapes.json"
+	is "a machine with nodes and disks runs a job" "$rc" 0
+	console=$(cat "$TMP"/shapes/cells/*/console.log)
+	like "its virtio disk is seen" "$console" '\[vda\] 131072 512-byte'
+	like "its scsi disk is seen" "$console" '\[sda\] 98304 512-byte'
+	like "its nvme disk is seen" "$console" 'nvme nvme0: pci function'
+	like "its persistent memory is seen" "$console" '(nd_pmem|pmem0)'
+	like "the node without CPUs is a slower tier" "$console" \
+		'Demotion targets for Node 0: preferred: 1'
+	vm_gone "no QEMU of it is left"
+fi
+
 # --- killed -------------------------------------------------------------------
 # In the boot, while it saves its state, in the job: at any time.
 for delay in 0.1 0.7 2 4 6 8; do
