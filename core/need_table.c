@@ -108,7 +108,7 @@ static const struct pair file_remedies[] = {
 	{ "/sys/fs/cgroup",      "mount -t cgroup2 cgroup2 /sys/fs/cgroup" },
 	{ "/sys/kernel/mm/hugepages", "boot with hugepagesz= of that size" },
 	{ "/sys/kernel/mm/transparent_hugepage",
-	  "build the kernel with CONFIG_TRANSPARENT_HUGEPAGE=y" },
+	  "a kernel with CONFIG_TRANSPARENT_HUGEPAGE=y and a CPU with large pages" },
 	{ "/proc/pressure",      "boot with psi=1 (CONFIG_PSI=y)" },
 	{ "/dev/fuse",           "modprobe fuse" },
 	{ "/dev/loop-control",   "modprobe loop" },

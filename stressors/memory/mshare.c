@@ -195,8 +195,13 @@ static void run(struct worker *w)
 static void setup_hugetlb(struct worker *w)
 {
 	uint64_t pages = (uint64_t)opts(w)->gib * PER_GIB * w->workers;
-	int error = worker_hugepages(w, HUGE_2M, pages);
+	int error;
 
+	/* The table that is shared maps 1 GiB; of larger pages it maps more. */
+	if (kind_of(w) == HUGETLB_PMD && w->page_size != 4096)
+		worker_skip(w, "tables of 1 GiB need pages of 4 KiB, here they are of %zu",
+			    (size_t)w->page_size / 1024);
+	error = worker_hugepages(w, HUGE_2M, pages);
 	if (error)
 		worker_skip(w, "cannot reserve %llu huge pages of 2 MiB: %s",
 			    (unsigned long long)pages, strerror(-error));
@@ -232,7 +237,9 @@ static const struct check checks[] = {
 	{}
 };
 
-static const struct needs need_hugetlb = { .kconfig = "HUGETLB_PAGE ARCH_WANT_HUGE_PMD_SHARE", .writable = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages" };
+#define POOL .writable = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+static const struct needs need_shared = { .kconfig = "HUGETLB_PAGE ARCH_WANT_HUGE_PMD_SHARE", .arch = "x86_64 aarch64 riscv64", POOL };
+static const struct needs need_hugetlb = { .kconfig = "HUGETLB_PAGE", POOL };
 static const struct needs need_msharefs = { .filesystems = "msharefs", .caps = "sys_admin" };
 static const struct needs need_collapse = { .kernel = "6.1", .kernel_note = "MADV_COLLAPSE", .kconfig = "TRANSPARENT_HUGEPAGE" };
 static const struct uses use_settings = { .settings = true };
@@ -240,13 +247,13 @@ static const struct uses use_mount = { .settings = true, .scratch = true };
 
 #define CYCLE .patience = 10 /* seconds that a cycle of many sharers may take */
 #define SHARING .checks = CHECK(C_VISIBLE) | CHECK(C_KEPT) | CHECK(C_OWNER)
-#define HUGETLB .needs = &need_hugetlb, .uses = &use_settings, .setup = setup_hugetlb
+#define HUGETLB .uses = &use_settings, .setup = setup_hugetlb
 static const struct method methods[] = {
 	{ "msharefs", "the file system form: ioctl(MSHAREFS_CREATE_MAPPING)", .arg = MSHAREFS, CYCLE, SHARING,
 	  .needs = &need_msharefs, .uses = &use_mount, .setup = mshare_fs_mount },
 	{ "syscall", "the system call form: mshare_create, map, attach", .arg = SYSCALLS, CYCLE, SHARING, .probe = probe_syscalls },
-	{ "hugetlb-pmd", "hugetlb memory with shared page-table pages", .arg = HUGETLB_PMD, CYCLE, HUGETLB },
-	{ "hugetlb-unshared", "hugetlb memory laid out so that none can be shared", .arg = HUGETLB_UNSHARED, CYCLE, SHARING, HUGETLB },
+	{ "hugetlb-pmd", "hugetlb memory with shared page-table pages", .arg = HUGETLB_PMD, CYCLE, .needs = &need_shared, HUGETLB },
+	{ "hugetlb-unshared", "hugetlb memory laid out so that none can be shared", .arg = HUGETLB_UNSHARED, CYCLE, SHARING, .needs = &need_hugetlb, HUGETLB },
 	{ "shmem-4k", "shared memory in small pages", .arg = SHMEM_4K, CYCLE, SHARING },
 	{ "shmem-thp", "shared memory collapsed to huge pages", .arg = SHMEM_THP, CYCLE, SHARING, .needs = &need_collapse, .probe = collapse_probe_shmem },
 	{}
