@@ -195,8 +195,12 @@ static void run(struct worker *w)
 static void setup_hugetlb(struct worker *w)
 {
 	uint64_t pages = (uint64_t)opts(w)->gib * PER_GIB * w->workers;
+	uint64_t space = opts(w)->gib * GIB;
 	int error;
 
+	if (space > SIZE_MAX / 2)
+		worker_skip(w, "%u GiB of address space needed, a pointer has %zu bits",
+			    opts(w)->gib, 8 * sizeof(void *));
 	/* The table that is shared maps 1 GiB; of larger pages it maps more. */
 	if (kind_of(w) == HUGETLB_PMD && w->page_size != 4096)
 		worker_skip(w, "tables of 1 GiB need pages of 4 KiB, here they are of %zu",
