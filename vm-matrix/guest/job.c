@@ -160,7 +160,7 @@ static void carry_out(struct guest *g, struct job *j)
 	double quiet = json_number_value(json_object_get(j->words, "quiet"));
 
 	if (quiet > 0)
-		guest_quiet(g, quiet);
+		guest_quiet(g, quiet, j->exact);
 	if (g->off)
 		return;
 	start(g, j);

@@ -111,7 +111,8 @@ char *guest_now(const json_t *job);
 /* kinds.c */
 const struct job_kind *job_kind_find(const char *name);
 
-/* quiet.c: waits until nothing but us runs, for @seconds at most; tells it. */
-void guest_quiet(struct guest *g, double seconds);
+/* quiet.c: waits until nothing but us runs, for @seconds at most; tells it.
+ * @exact: idle time passes at once. */
+void guest_quiet(struct guest *g, double seconds, bool exact);
 
 #endif
