@@ -10,7 +10,7 @@
 #include "vm-matrix/document/parts.h"
 #include "vm-matrix/plan/read.h"
 
-#define LARGEST (256U << 20) /* bytes; a cell has about 20 KiB */
+#define LARGEST (256U << 20) /* bytes; a cell has about 45 KiB */
 #define MEMORY (1U << 30)
 
 /* Everything on the disk? 0, or an errno. */

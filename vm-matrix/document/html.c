@@ -157,17 +157,18 @@ static void print_case_counts(const struct view *v, FILE *out, size_t i)
 	fputs("</td>", out);
 }
 
-static void print_cell(const struct view *v, FILE *out, size_t i)
+/* @told: further down is why it did not pass. */
+static void print_cell(const struct view *v, FILE *out, size_t i, bool told)
 {
 	const struct view_cell *c = &v->cell[i];
 	const json_t *kernel = json_object_get(c->cell, "kernel");
 	const char *release = text_get(kernel, "release");
 
 	fputs("<tr><th scope=row>", out);
-	if (html_cell_is_bad(c))
+	if (told)
 		fprintf(out, "<a href=\"#cell-%zu\">", i);
 	html_text(out, c->label);
-	fputs(html_cell_is_bad(c) ? "</a></th><td>" : "</th><td>", out);
+	fputs(told ? "</a></th><td>" : "</th><td>", out);
 	html_word(out, matrix_outcomes[c->outcome]);
 	fputs("</td><td data-l=kernel>", out);
 	html_text(out, *release ? release : text_get(kernel, "source"));
@@ -191,8 +192,9 @@ static void print_cells(const struct view *v, FILE *out)
 	      "<th scope=col class=n>Boot</th><th scope=col class=n>Time</th>"
 	      "<th scope=col class=n>CPU time</th><th scope=col class=skip>Cases</th>"
 	      "<th scope=col class=skip>Files</th></tr></thead><tbody>\n", out);
-	for (size_t i = 0; i < v->n; i++)
-		print_cell(v, out, i);
+	for (size_t i = 0, bad = 0; i < v->n; i++)
+		print_cell(v, out, i,
+			   html_cell_is_bad(&v->cell[i]) && ++bad <= HTML_LIST_MAX);
 	fputs("</tbody></table></div>\n", out);
 }
 
@@ -267,15 +269,16 @@ static void print_bad_cell(const struct view *v, FILE *out, size_t i)
 
 static void print_bad(const struct view *v, FILE *out)
 {
-	bool any = false;
+	size_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (html_cell_is_bad(&v->cell[i])) {
-			any = true;
+		if (html_cell_is_bad(&v->cell[i]) && ++n <= HTML_LIST_MAX)
 			print_bad_cell(v, out, i);
-		}
-	if (!any)
+	if (!n)
 		fputs("<p>Everything that ran passed.</p>\n", out);
+	if (n > HTML_LIST_MAX)
+		fprintf(out, "<p>%zu more are in the document only.</p>\n",
+			n - HTML_LIST_MAX);
 }
 
 /* --- all of it ------------------------------------------------------------------------- */

@@ -161,7 +161,9 @@ static double median_of(const json_t *metric)
 	return js_get_number(metric, "cpu_median", js_get_number(metric, "median", NAN));
 }
 
-static void print_medians_row(const struct grid *g, const char *id, const json_t *metric)
+/* @first: of its case. */
+static void print_medians_row(const struct grid *g, const char *id, const json_t *metric,
+			      bool first)
 {
 	const char *unit = text_get(metric, "unit"), *variant = variant_of(metric);
 	bool cpu = json_object_get(metric, "cpu_median");
@@ -169,8 +171,9 @@ static void print_medians_row(const struct grid *g, const char *id, const json_t
 		xasprintf("%s%s%s%s", text_get(metric, "name"), *variant ? ", " : "", variant,
 			  cpu ? ", by CPU time" : "");
 
-	fputs("<tr><th scope=row>", g->out);
-	html_text(g->out, id);
+	fputs(first ? "<tr><th scope=row>" : "<tr class=more><th scope=row>", g->out);
+	if (first)
+		html_text(g->out, id);
 	html_in(g->out, "small", name);
 	fputs("</th>", g->out);
 	for (size_t i = 0; i < g->n; i++) {
@@ -201,6 +204,7 @@ static bool print_medians_of(const struct grid *g, bool print)
 	for (size_t k = 0; k < g->job->cases.n; k++) {
 		const char *id = g->job->cases.word[k];
 		const json_t *of = measured(g, id);
+		bool first = true;
 		json_t *metric;
 		size_t i;
 
@@ -209,7 +213,8 @@ static bool print_medians_of(const struct grid *g, bool print)
 				continue;
 			any = true;
 			if (print)
-				print_medians_row(g, id, metric);
+				print_medians_row(g, id, metric, first);
+			first = false;
 		}
 	}
 	return any;
