@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/msg.h"
-#include "vm-matrix/guest/parts.h"
+#include "vm-matrix/guest/crash.h"
 
 /* A build that needs shared libraries, for stressors that need some; the host
  * puts it into the image for jobs with these. */
@@ -103,6 +103,9 @@ static const struct job_kind kinds[] = {
 	{ "run", run_strain, OUTPUT_LINES },
 	{ "doctor", run_doctor, OUTPUT_DOCUMENT },
 	{ "shell", run_shell, OUTPUT_TEXT },
+	{ "crash-write", crash_write_run, OUTPUT_TEXT },
+	{ "crash-verify", crash_verify_run, OUTPUT_TEXT },
+	{ "fault", fault_run, OUTPUT_TEXT },
 };
 
 const struct job_kind *job_kind_find(const char *name)

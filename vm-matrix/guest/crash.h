@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the jobs of the crash test share. Members of a job:
+ *
+ *	crash-write   "disk" (serial), "filesystem", "writer" ("journal" or
+ *	              "atomic"), "run" (number that marks the data), "records" (at
+ *	              most so many), "sync" (false: promises without fsync, which
+ *	              must be found out), "turns" true: each promise, 'a' and a
+ *	              number of 64 bits in a data frame, is answered by a line
+ *	crash-verify  "filesystem", "writer", "run"; of each disk with a serial that
+ *	              begins with "cut" it tells what is there: 'v' and JSON
+ */
+#ifndef STRAIN_VM_MATRIX_GUEST_CRASH_H
+#define STRAIN_VM_MATRIX_GUEST_CRASH_H
+
+#include "vm-matrix/guest/parts.h"
+
+#define CRASH_MOUNT "/mnt"
+
+struct crash_job {
+	const char *disk, *filesystem, *writer;
+	uint64_t run, records;
+	bool sync;
+};
+
+void crash_job_read(struct crash_job *c, const json_t *job);
+/* Calls @each with the device file and the serial of every disk. */
+void crash_disks(void (*each)(void *ctx, const char *device, const char *serial),
+		 void *ctx);
+/* 0 or -errno. */
+int crash_mount(const char *device, const char *filesystem);
+/* A data frame: a letter and what follows it. */
+void crash_tell(char letter, const void *data, size_t n);
+/* Promises @number; waits until the host has written that down. False: it is
+ * gone. */
+bool crash_promise(uint64_t number);
+
+/* Write until the host is gone or all is done; exit status. */
+int crash_write_journal(const struct crash_job *c);
+int crash_write_units(const struct crash_job *c);
+/* What is there, into @out. */
+void crash_read_journal(const struct crash_job *c, json_t *out);
+void crash_read_units(const struct crash_job *c, json_t *out);
+
+/* Kinds of jobs. */
+int crash_write_run(const struct guest *g, const json_t *job);
+int crash_verify_run(const struct guest *g, const json_t *job);
+int fault_run(const struct guest *g, const json_t *job);
+
+#endif
