@@ -11,6 +11,7 @@ static const struct command *const matrix_commands[] = {
 	&command_matrix_compare,
 	&command_matrix_report,
 	&command_matrix_merge,
+	&command_matrix_crash,
 	NULL,
 };
 /* clang-format on */

@@ -9,7 +9,7 @@
 #include "commands/command.h"
 #include "vm-matrix/plan/plan.h"
 
-extern const struct command command_matrix_plan, command_matrix_report,
+extern const struct command command_matrix_crash, command_matrix_plan, command_matrix_report,
 	command_matrix_merge, command_matrix_boot, command_matrix_run,
 	command_matrix_fetch, command_matrix_compare;
 
