@@ -49,8 +49,10 @@ static void fact(FILE *out, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
+	fputs("<div>", out);
 	html_in(out, "dt", name);
 	html_in(out, "dd", value);
+	fputs("</div>", out);
 }
 
 /* What all cells say of @key; "differs" where they do not agree. */
@@ -149,9 +151,9 @@ static void print_case_counts(const struct view *v, FILE *out, size_t i)
 		size_t n = view_count(v, i, words[k]);
 
 		if (n) {
-			fprintf(out, "%zu ", n);
+			fprintf(out, "<span class=whole>%zu ", n);
 			html_word(out, words[k]);
-			fputs(" ", out);
+			fputs("</span> ", out);
 		}
 	}
 	fputs("</td>", out);

@@ -79,6 +79,11 @@
 		}
 	});
 
+	if (!cases.length) {
+		openButton.remove();
+		find.remove();
+	}
+
 	function openTarget() {
 		const target = location.hash && document.getElementById(location.hash.slice(1));
 
