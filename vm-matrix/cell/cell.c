@@ -96,7 +96,7 @@ static void take_line(struct running *r, const char *payload, size_t n)
 		_cleanup_free_ char *emulator =
 			xasprintf("QEMU %s", vm_emulator_version(r->ready->vm.arch));
 
-		cell_mark_run(line, r->paths->id, vm_accel_name(r->ready->vm.accel), emulator,
+		cell_mark_run(line, vm_accel_name(r->ready->vm.accel), emulator,
 			      r->ready->vm.exact);
 	}
 	if (!open_report(r))

@@ -27,7 +27,6 @@ struct cell_hooks {
 /* Where things go; NULL: nowhere, the report then in memory. */
 struct cell_paths {
 	const char *report, *console;
-	const char *id; /* of the cell, in the report's "cell" */
 };
 
 struct cell_result {
@@ -55,8 +54,8 @@ void cell_result_free(struct cell_result *r);
  * Host's members of the first line of a report: what the guest cannot know of
  * the machine it runs in. Comparisons go by machine.accel and .hypervisor.
  */
-void cell_mark_run(json_t *line, const char *id, const char *accel,
-		   const char *emulator, bool exact);
+void cell_mark_run(json_t *line, const char *accel, const char *emulator,
+		   bool exact);
 
 /* How long the busiest thread of process @pid has waited for a CPU, ns. */
 uint64_t cell_waited_ns(pid_t pid);

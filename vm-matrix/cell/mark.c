@@ -9,8 +9,8 @@
 /* What counting instructions does not see. */
 #define BLIND "caches, TLBs, contention, real devices"
 
-void cell_mark_run(json_t *line, const char *id, const char *accel,
-		   const char *emulator, bool exact)
+void cell_mark_run(json_t *line, const char *accel, const char *emulator,
+		   bool exact)
 {
 	json_t *machine = json_object_get(line, "machine");
 	const char *named;
@@ -27,7 +27,6 @@ void cell_mark_run(json_t *line, const char *id, const char *accel,
 		js_set(machine, "hypervisor", js_text("qemu-tcg"));
 	js_set_true(machine, "exact", exact);
 	js_set_text(machine, "exact_blind", exact ? BLIND : NULL);
-	js_set_text(line, "cell", id);
 }
 
 /* The second number of a schedstat file: time on a run queue, ns. */

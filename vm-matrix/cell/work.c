@@ -193,8 +193,7 @@ static int do_cell(struct doing *d, const char *cache)
 {
 	_cleanup_free_ char *report = xasprintf("%s/report.json", d->folder);
 	_cleanup_free_ char *console = xasprintf("%s/console.log", d->folder);
-	const struct cell_paths paths = { .report = report, .console = console,
-					  .id = d->w->plan->id };
+	const struct cell_paths paths = { .report = report, .console = console };
 	const struct cell_hooks hooks = { .ctx = d, .phase = on_phase, .line = on_line,
 					  .stop = on_stop };
 	bool ok;

@@ -27,7 +27,7 @@ static void mark(const struct pair_boot *b, json_t *line)
 		js_set(line, "boot_id", js_text(b->id));
 	if (!kind || strcmp(kind, "run"))
 		return;
-	cell_mark_run(line, NULL, vm_accel_name(vm->accel), emulator, vm->exact);
+	cell_mark_run(line, vm_accel_name(vm->accel), emulator, vm->exact);
 	if (vm->exact)
 		js_set(json_object_get(line, "machine"), "layout",
 		       js_text(vm->kaslr ? "varied" : "fixed"));
