@@ -14,7 +14,11 @@ static void offer_pages(struct nearest *near, struct words *pages)
 
 		if (n < 5 || strcmp(f->name + n - 3, ".in"))
 			continue;
+		/* one of two sections: "strain-report", then "strain-report.5" */
 		page[n - 5] = '\0';
+		if (words_has(pages, page))
+			page[n - 5] = '.';
+		page[n - 3] = '\0';
 		words_add(pages, page);
 		nearest_offer(near, pages->word[pages->n - 1]);
 	}

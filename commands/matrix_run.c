@@ -126,8 +126,12 @@ static void check_job(const struct matrix_plan *plan, const struct plan_job *of)
 	char text[512] = "", *line = text;
 	struct cell_job job;
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (of->kind == PLAN_CRASH)
+		die(EXIT_USAGE, "job '%s' of '%s' is none of a run: 'strain matrix crash %s' does it",
+		    of->row.name, plan->name, plan->path);
+	pid = fork();
 	if (!pid) {
 		dup2(said, STDERR_FILENO);
 		read_job(of, &job);
