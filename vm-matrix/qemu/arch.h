@@ -14,7 +14,7 @@ struct vm_arch {
 	const char *cpu;       /* under TCG; NULL: QEMU's own choice */
 	const char *exact_cpu; /* in exact mode; NULL: the same */
 	const char *console;   /* console= on the kernel's command line */
-	const char *cmdline;   /* more words for the kernel, or "" */
+	const char *cmdline;   /* more words for the kernel; NULL: none */
 	bool vmlinux;          /* boots the unpacked image (PVH): faster, and
 				* without a random layout */
 	bool sclp;             /* the console is a device of its own */

@@ -28,9 +28,10 @@ char *command_append(const struct vm_spec *spec)
 	const struct vm_arch *a = vm_arch(spec->arch);
 	const char *more = spec->cmdline ? spec->cmdline : "";
 
-	return xasprintf("console=%s panic=-1 quiet cryptomgr.notests%s%s%s",
-			 a->console, spec->kaslr ? "" : " nokaslr",
-			 *more ? " " : "", more);
+	return xasprintf("console=%s panic=-1 quiet cryptomgr.notests%s%s%s%s%s",
+			 a->console, a->cmdline ? " " : "",
+			 a->cmdline ? a->cmdline : "",
+			 spec->kaslr ? "" : " nokaslr", *more ? " " : "", more);
 }
 
 static void add_machine(struct words *argv, const struct vm_spec *spec,
