@@ -120,8 +120,14 @@ static void words_of_the_kernel(void **state)
 
 	(void)state;
 	assert_string_equal(append, "console=ttyS0 panic=-1 quiet "
+				    "cryptomgr.notests no_timer_check nokaslr");
+	free(append);
+	spec.arch = "s390x";
+	append = command_append(&spec);
+	assert_string_equal(append, "console=ttysclp0 panic=-1 quiet "
 				    "cryptomgr.notests nokaslr");
 	free(append);
+	spec.arch = "amd64";
 	spec.kaslr = true;
 	append = command_append(&spec);
 	assert_null(strstr(append, "kaslr"));
