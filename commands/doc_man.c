@@ -48,15 +48,25 @@ static bool ends_sentence(const char *word, size_t n)
 	return n > 1 && strchr(".!?", word[n - 1]);
 }
 
+/* Letters of @text as man_escape() writes them. */
+static size_t written(const char *text, size_t n)
+{
+	size_t letters = n;
+
+	for (size_t i = 0; i < n; i++)
+		letters += text[i] == '"' ? 3 : text[i] == '-' || text[i] == '\\';
+	return letters;
+}
+
 /* Text lines: short, each sentence on a new one, none taken for a macro. */
 static void man_words(struct str *out, const char *text)
 {
 	size_t column = 0;
 
 	while (*(text += strspn(text, " \t\n"))) {
-		size_t n = strcspn(text, " \t\n");
+		size_t n = strcspn(text, " \t\n"), letters = written(text, n);
 
-		if (column && column + n > 66) {
+		if (column && column + letters > 78) {
 			str_add(out, "\n");
 			column = 0;
 		}
@@ -65,7 +75,7 @@ static void man_words(struct str *out, const char *text)
 		else if (*text == '.' || *text == '\'')
 			str_add(out, "\\&");
 		man_escape(out, text, n);
-		column += n + 1;
+		column += letters + 1;
 		if (ends_sentence(text, n)) {
 			str_add(out, "\n");
 			column = 0;
