@@ -72,6 +72,25 @@ static const char *label(const json_t *doc, size_t side)
 	return text_get(json_array_get(json_object_get(doc, "sides"), side), "label");
 }
 
+/* "7.3-cloud: 5 regressed, 2 improved, 1 inconclusive, 10 unchanged" */
+static void print_counts(const json_t *doc, const struct text_style *style, FILE *out)
+{
+	const json_t *counts = json_object_get(doc, "counts");
+	struct str s = STR_INIT;
+	const char *verdict;
+	json_t *n;
+
+	json_object_foreach((json_t *)counts, verdict, n)
+		str_addf(&s, "%s%lld %s", s.len ? ", " : "",
+			 (long long)json_integer_value(n), verdict);
+	if (json_array_size(json_object_get(doc, "refused")))
+		str_addf(&s, ", %zu not compared",
+			 json_array_size(json_object_get(doc, "refused")));
+	fprintf(out, "%s: ", label(doc, 1));
+	text_sentence(out, style, 4, strlen(label(doc, 1)) + 2, "", s.buf);
+	str_free(&s);
+}
+
 void matrix_compare_table(json_t *const *docs, size_t n, const struct text_style *style,
 			  FILE *out)
 {
@@ -87,4 +106,7 @@ void matrix_compare_table(json_t *const *docs, size_t n, const struct text_style
 	json_array_foreach(json_object_get(docs[0], "metrics"), i, row)
 		if (js_get_true(row, "primary"))
 			print_row(docs, n, row, style, out);
+	fprintf(out, "\n%s\n", text_get(json_object_get(docs[0], "order"), "text"));
+	for (i = 0; i < n; i++)
+		print_counts(docs[i], style, out);
 }

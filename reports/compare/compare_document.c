@@ -100,7 +100,7 @@ static json_t *order_json(const struct comparison *c)
 	js_set(o, "design", js_text(compare_design_name(c->n_series ? worst : DESIGN_UNCONTROLLED)));
 	js_set(o, "sequence", js_text(sequence));
 	js_set(o, "text", js_text(!c->n_series ? "nothing was compared" :
-				  compare_exact(c) ? "instructions were counted: the order does not matter" :
+				  compare_exact(c) ? "instructions were counted, for which the order is no matter; caches, TLBs, contention and real devices are not seen" :
 						     texts[worst]));
 	return o;
 }
