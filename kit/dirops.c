@@ -54,6 +54,12 @@ static int remove_dir(int dir, const char *name)
 	return unlinkat(dir, name, AT_REMOVEDIR);
 }
 
+/* Of two that make the same name one loses, and only the other one removes it. */
+static int make_and_remove(int dir, const char *name)
+{
+	return dirop_make_file(dir, name) ? -1 : remove_file(dir, name);
+}
+
 /* "f1-2" becomes "g1-2". */
 static int rename_file(int dir, const char *name)
 {
@@ -82,6 +88,7 @@ const struct dirop dirops[] = {
 	[DIROP_LINK] = { NULL, link_target, remove_file, 'f', S_IFREG, EEXIST },
 	[DIROP_SYMLINK] = { NULL, link_symbolic, remove_file, 'f', S_IFLNK, EEXIST },
 	[DIROP_OPEN] = { dirop_make_file, open_file, remove_file, 'f', S_IFREG, 0 },
+	[DIROP_CREATE_UNLINK] = { NULL, make_and_remove, NULL, 0, S_IFREG, EEXIST },
 	[DIROP_URING_MKDIR] = { NULL, NULL, remove_dir, 'f', S_IFDIR, EEXIST, OP_MKDIR },
 	[DIROP_URING_UNLINK] = { dirop_make_file, NULL, NULL, 0, S_IFREG, ENOENT, OP_UNLINK },
 	[DIROP_URING_RENAME] = { dirop_make_file, NULL, remove_file, 'g', S_IFREG, ENOENT,

@@ -227,6 +227,7 @@ static const struct method methods[] = {
 	{ "link", "hard links to one file", .checks = COUNTED, .arg = DIROP_LINK, .exact = true },
 	{ "symlink", "symbolic links", .checks = COMMON, .arg = DIROP_SYMLINK, .exact = true },
 	{ "open-existing", "open with O_CREAT what exists", .checks = COMMON, .arg = DIROP_OPEN, .exact = true },
+	{ "create-unlink", "make a file and remove it, name by name", .checks = COMMON, .arg = DIROP_CREATE_UNLINK, .exact = true },
 	{ "lookup-while-creating", "scan and look up while names come and go",
 	  .roles = churn_and_scan, .checks = CHECK(C_LOOKUP) | CHECK(C_SCAN), .metrics = SCANNING },
 	{ "uring-mkdir", "make directories through io_uring", .checks = COUNTED, .arg = DIROP_URING_MKDIR, URING },
