@@ -13,6 +13,16 @@
 
 #include "base/str.h"
 
+/* Is this build for a guest of the VM matrix, whose whole machine is ours? */
+static inline bool machine_is_guest(void)
+{
+#ifdef STRAIN_GUEST
+	return true;
+#else
+	return false;
+#endif
+}
+
 /* CPUs of the affinity mask, cut by the cgroup's CPU quota (rounded up). >= 1 */
 unsigned machine_cpus(void);
 /* CPUs online. */

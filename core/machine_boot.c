@@ -22,12 +22,6 @@
 #define LARGEST 65536
 #define END "end\n"
 
-#ifdef STRAIN_GUEST
-static const bool is_guest = true;
-#else
-static const bool is_guest;
-#endif
-
 const char *machine_boot_id(void)
 {
 	static char id[64];
@@ -73,7 +67,7 @@ struct str machine_boot_key(void)
 	char line[256];
 
 	/* most boots of a guest see one run */
-	if (is_guest || !*machine_boot_id())
+	if (machine_is_guest() || !*machine_boot_id())
 		return s;
 	str_addf(&s, "strain-facts %s %s %s", STRAIN_VERSION, STRAIN_COMMIT,
 		 machine_boot_id());

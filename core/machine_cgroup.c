@@ -240,8 +240,15 @@ void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 	*l = (struct cgroup_limits){ .cpu_milli = UINT64_MAX,
 				     .memory = UINT64_MAX,
 				     .memory_rest = UINT64_MAX };
-	if (machine_read_record(&cgroup, "/proc/self/cgroup") ||
-	    read_mounts(cgroup.buf, &mounts))
+	if (machine_read_record(&cgroup, "/proc/self/cgroup"))
+		return;
+	/* the true root, which has no limits */
+	if (machine_is_guest() && !strcmp(cgroup.buf, "0::/\n")) {
+		note_v2(cgroup.buf, "");
+		l->version[1] = true;
+		return;
+	}
+	if (read_mounts(cgroup.buf, &mounts))
 		return;
 	note_v2(cgroup.buf, mounts.buf);
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)

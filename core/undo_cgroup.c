@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "core/machine.h"
 #include "core/mountinfo.h"
 
 #define WAIT_MS 3000
@@ -103,6 +104,16 @@ static bool gives_memory(const char *dir)
 	       word_in(names, "memory");
 }
 
+/* In a guest nobody else has made the root ready for groups below it. */
+static bool give_memory(const char *dir)
+{
+	_cleanup_free_ char *path =
+		xasprintf("%s/cgroup.subtree_control", dir);
+
+	return machine_is_guest() && !file_write(path, "+memory +cpu +io +pids") &&
+	       gives_memory(dir);
+}
+
 /*
  * A group with processes in it gives no controllers to children, so ours may
  * have to hang under an ancestor: the nearest that does.
@@ -116,7 +127,7 @@ static int make_v2(struct undo *u, const char *name, char *path, size_t size)
 	while (dir && strlen(dir) >= top) {
 		char *slash = strrchr(dir, '/');
 
-		if (gives_memory(dir)) {
+		if (gives_memory(dir) || give_memory(dir)) {
 			err = make_group(u, dir, name, path, size);
 			if (!err)
 				return 0;

@@ -74,7 +74,6 @@ static void become_job(const struct guest *g, const struct job *j, int in,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setsid();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
 	    dup3(frames, GUEST_FRAMES, O_CLOEXEC) < 0)
 		_exit(EXIT_BROKEN);
@@ -103,7 +102,6 @@ static void start(const struct guest *g, struct job *j)
 	make_pipe(out, 0);
 	make_pipe(err, 0);
 	make_pipe(frames, 0);
-	j->oom_kills = oom_kills();
 	j->begin = j->beat = clock_now();
 	j->pid = fork();
 	if (j->pid < 0)
@@ -142,8 +140,8 @@ static void beat(struct guest *g, struct job *j)
 static void send_end(struct guest *g, const struct job *j)
 {
 	bool killed = j->pid > 0 && WIFSIGNALED(j->status);
-	bool oom = killed && WTERMSIG(j->status) == SIGKILL &&
-		   oom_kills() > j->oom_kills;
+	uint64_t kills = oom_kills();
+	bool oom = killed && WTERMSIG(j->status) == SIGKILL && kills > g->oom_kills;
 	double seconds = j->begin ? (clock_now() - j->begin) / 1e9 : 0;
 	json_t *end = json_pack("{s:i, s:i, s:f, s:b}",
 				"status", j->pid <= 0 ? EXIT_BROKEN :
@@ -152,6 +150,7 @@ static void send_end(struct guest *g, const struct job *j)
 				"seconds", seconds,
 				"out_of_memory", oom);
 
+	g->oom_kills = kills;
 	guest_send_json(g, FRAME_END, end);
 }
 

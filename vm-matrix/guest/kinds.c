@@ -86,6 +86,8 @@ static int run_shell(const struct guest *g, const json_t *job)
 	if (fd < 0)
 		die(EXIT_BROKEN, "opening the console: %s", strerror(errno));
 	fcntl(told, F_SETFD, FD_CLOEXEC);
+	guest_mount_more();
+	setsid();
 	ioctl(fd, TIOCSCTTY, 1);
 	for (int i = 0; i < 3; i++)
 		dup2(fd, i);

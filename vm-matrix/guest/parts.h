@@ -45,7 +45,6 @@ struct job {
 	struct str orders;  /* for its standard input */
 	struct frame_reader made;
 	uint64_t begin, beat; /* clock_now() */
-	uint64_t oom_kills; /* of the machine when it began */
 };
 
 struct guest {
@@ -54,6 +53,7 @@ struct guest {
 	bool machine;       /* process 1, not a test */
 	bool met;           /* the host was at the other end of the port */
 	bool off;
+	uint64_t oom_kills; /* of the machine when the last job had ended */
 	struct frame_reader in;
 	struct str out;     /* frames that the port did not take yet */
 	size_t out_at;
@@ -63,6 +63,7 @@ struct guest {
 
 /* machine.c: mounts and names; the environment of every job. */
 void guest_mount(void);
+void guest_mount_more(void); /* for a shell */
 void guest_environment(void);
 
 /* module.c */
