@@ -26,6 +26,7 @@ help:
 ## fuzz         what reads reports, with inputs that clang's libFuzzer finds;
 ##              FUZZ_RUNS=N of them (-1: until stopped), FUZZ_ARGS=...
 ## bench        cost of the harness, beside that of others
+## bench-boots  what a virtual machine costs beside a bare boot
 ## lint         analyzers and the checkers of tools/
 ## static       static/strain, which needs no libraries
 ## guest        guests/ARCH/strain, the first process of virtual machines
@@ -161,13 +162,19 @@ run: strain
 
 bench: strain bench/loops bench/simulate bench/resample
 	@$(srcdir)/bench/run $(BENCH)
+bench-boots: strain bench/boots bench/bare
+	@$(srcdir)/bench/run --rounds 40 boots
 
 bench/simulate bench/resample: obj/bench/rules.o
-bench/loops bench/simulate bench/resample: bench/%: obj/bench/%.o obj/libstrain.a
+bench/loops bench/simulate bench/resample bench/boots: bench/%: obj/bench/%.o obj/libstrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -pthread -o $@ $^ $(LDFLAGS) $(libs)
 -include $(wildcard obj/bench/*.d)
+bench/bare: $(srcdir)/bench/bare.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
 
 # --- fuzzing: obj-fuzz/ by clang, whatever the rest is built with --------------
 
@@ -251,8 +258,8 @@ dist:
 
 clean:
 	rm -rf obj obj-asan obj-fuzz fuzz gen static guests check completion strain \
-		bench/loops bench/simulate bench/resample $(pages)
+		bench/loops bench/simulate bench/resample bench/boots bench/bare $(pages)
 	@rmdir man bench 2>/dev/null || :
 
-.PHONY: all help objects units asan check check-units run bench fuzz lint doc \
+.PHONY: all help objects units asan check check-units run bench bench-boots fuzz lint doc \
 	install uninstall dist clean guest guests FORCE

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a cell costs beside a bare boot, in CPU time of the whole of QEMU: this is
+ * what other work on the machine stretches least.
+ *
+ *	boots KERNEL GUESTS ROUNDS
+ *
+ * By turns, in random order within a round, in the same machine:
+ *	bare      an initramfs of one static program; until it runs
+ *	boot      a cell's; until the guest waits for a job, and until it has done
+ *	          the first operation of `--nop 1 --nop-ops 1` and said so
+ *	restore   the same, from a saved machine
+ * A line each: kind, seconds of CPU until hello, until the operation; for a bare
+ * boot twice the same.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/msg.h"
+#include "base/rng.h"
+#include "base/value.h"
+#include "commands/matrix_job.h"
+#include "vm-matrix/cell/ready.h"
+#include "vm-matrix/frame.h"
+#include "vm-matrix/image/image.h"
+
+#define LIMIT (300 * NSEC_PER_SEC)
+
+struct seen {
+	struct vm *vm;
+	const char *job;         /* NULL: a bare boot */
+	uint64_t hello, first;   /* CPU time, ns; 0: not yet */
+};
+
+static void on_frame(void *ctx, uint8_t kind, const void *payload, size_t n)
+{
+	struct seen *s = ctx;
+
+	(void)n;
+	if (kind == FRAME_HELLO && !s->hello) {
+		s->hello = vm_cpu_ns(s->vm);
+		if (s->job)
+			vm_send(s->vm, FRAME_JOB, s->job, strlen(s->job));
+	}
+	/* The trial is told when its one operation was done. */
+	if (kind == FRAME_LINE && !s->first &&
+	    strstr(payload, "\"line\":\"trial\""))
+		s->first = vm_cpu_ns(s->vm);
+}
+
+static void on_console(void *ctx, const char *text, size_t n)
+{
+	struct seen *s = ctx;
+
+	if (!s->job && !s->first && memchr(text, '+', n))
+		s->hello = s->first = vm_cpu_ns(s->vm);
+}
+
+static void print(const char *kind, const struct vm_spec *spec, const char *job)
+{
+	struct seen s = { .job = job };
+	const struct vm_events events = { .ctx = &s, .frame = on_frame,
+					  .console = on_console };
+	uint64_t end = clock_now() + LIMIT;
+	char *why = NULL;
+
+	s.vm = vm_start(spec, &events, &why);
+	if (!s.vm)
+		die(EXIT_BROKEN, "%s", why);
+	if (spec->state) {
+		s.hello = vm_cpu_ns(s.vm);
+		if (vm_cont(s.vm, &why))
+			die(EXIT_BROKEN, "%s", why);
+		vm_send(s.vm, FRAME_JOB, job, strlen(job));
+	}
+	while (!s.first && clock_now() < end && vm_wait(s.vm, 100))
+		;
+	if (!s.first)
+		die(EXIT_BROKEN, "%s: no operation was seen: %s", kind,
+		    vm_said(s.vm));
+	printf("%s %.3f %.3f\n", kind, s.hello / 1e9, s.first / 1e9);
+	fflush(stdout);
+	vm_free(s.vm);
+}
+
+/* The state for the restores; without it there are none. */
+static bool save(const struct vm_spec *spec, const char *path)
+{
+	struct seen s = { .job = NULL };
+	const struct vm_events events = { .ctx = &s, .frame = on_frame };
+	char *why = NULL;
+	bool saved;
+
+	s.vm = vm_start(spec, &events, &why);
+	if (!s.vm)
+		die(EXIT_BROKEN, "%s", why);
+	/* As a cell does: before its first job. */
+	while (!s.hello && vm_wait(s.vm, 100))
+		;
+	saved = !vm_save(s.vm, path, &why);
+	if (!saved)
+		warning("%s %s", why, vm_said(s.vm));
+	free(why);
+	vm_free(s.vm);
+	return saved;
+}
+
+/* Both beside the cell's files in the cache. */
+static char *make_bare(const char *dir)
+{
+	_cleanup_image_ struct image *img = image_new();
+	char *path = xasprintf("%s/bare.cpio", dir), *why = NULL;
+
+	image_node(img, "/dev/console", S_IFCHR | 0600, 5, 1);
+	if (image_file(img, "/init", "bench/bare", 0755, &why) ||
+	    image_write(img, path, &why))
+		die(EXIT_BROKEN, "%s", why);
+	return path;
+}
+
+static void rounds(const struct cell_ready *r, const char *job, const char *dir,
+		   unsigned n)
+{
+	_cleanup_free_ char *bare = make_bare(dir);
+	_cleanup_free_ char *state = xasprintf("%s/state", dir);
+	struct vm_spec spec[3] = { r->vm, r->vm, r->vm };
+	static const char *const kind[] = { "bare", "boot", "restore" };
+	unsigned kinds;
+	struct rng rng;
+
+	rng_seed(&rng, clock_now());
+	spec[0].initrd = bare;
+	kinds = save(&r->vm, state) ? 3 : 2;
+	spec[2].state = state;
+	while (n--) {
+		unsigned first = (unsigned)rng_below(&rng, kinds);
+
+		for (unsigned i = 0; i < kinds; i++) {
+			unsigned k = (first + i) % kinds;
+
+			print(kind[k], &spec[k], k ? job : NULL);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static char *const run[] = { (char *)"--nop", (char *)"1",
+				     (char *)"--nop-ops", (char *)"1" };
+	const struct kernel_cache_options options = { .offline = true };
+	struct cell_host host = { .accel = CELL_ACCEL_TCG, .no_state = true };
+	struct cell_job job;
+	struct cell_spec spec = { .machine = { .arch = "amd64" }, .job = &job };
+	struct cell_ready ready;
+	char dir[] = "/tmp/strain-boots-XXXXXX", *why = NULL, *request;
+
+	if (argc != 4)
+		die(EXIT_USAGE, "usage: boots KERNEL GUESTS ROUNDS");
+	spec.source = argv[1];
+	host.guests = argv[2];
+	host.cache = kernel_cache_open(&options, &why);
+	if (!host.cache)
+		die(EXIT_BROKEN, "%s", why);
+	matrix_job_read(run, ARRAY_SIZE(run), &job);
+	if (cell_ready(&spec, &host, &ready, &why))
+		die(EXIT_BROKEN, "%s", why);
+	json_object_set_new(job.request, "modules", json_array());
+	request = json_dumps(job.request, JSON_COMPACT);
+	if (!mkdtemp(dir))
+		die(EXIT_BROKEN, "cannot make '%s'", dir);
+	rounds(&ready, request, dir, (unsigned)atoi(argv[3]));
+	dir_remove(dir);
+	free(request);
+	cell_ready_free(&ready);
+	kernel_cache_close(host.cache);
+	cell_job_free(&job);
+	return 0;
+}
