@@ -160,6 +160,14 @@ void touch_check_counted(struct touch *t, unsigned check)
 	uint64_t counted = worker_mutated(t->w, check) ? 0 : t->counted;
 	uint64_t least = t->huge ? 1 : t->made;
 
+	/*
+	 * Before 6.0 a first write to a shared page gives mmap_lock up when the
+	 * page is mapped already (fault_dirty_shared_page()) and tries again. A
+	 * signal that comes in between ends the fault, and nobody counts it;
+	 * whoever is late for the stop gets one each 10 ms.
+	 */
+	if (counted < least && !worker_running(t->w))
+		least = (least + 1) / 2;
 	worker_check(t->w, check,
 		     counted >= least &&
 		     counted <= t->made + t->made / SHARE_OF_OTHERS + 64,
