@@ -298,6 +298,20 @@ bad "include[0].jobs[0]: there is no job 'quik', did you mean 'quick'?" \
 bad "include[0] has no jobs, nor has the file" "{$KERNEL, \"include\": [{}]}"
 bad "the cell '6.12/amd64/default/default/j' is there twice" "{$KERNEL, $JOB, \"include\": [{}]}"
 bad "schema: 'strain-matrix-file/2' is none of strain-matrix-file/1" '{"schema": "strain-matrix-file/2"}'
+many() { # WANTED PYTHON: members of the file
+	"$python" -c "import json
+doc = {'architectures': ['amd64'], 'kernels': ['series:6.1'], 'jobs': [{'name': 'j', 'argv': ['x']}]}
+$2
+json.dump(doc, open('$TMP/many.json', 'w'))"
+	run timeout 20 "$STRAIN" matrix plan "$TMP/many.json"
+	is "$1" "$rc$out: $err" "2: strain: cannot read matrix '$TMP/many.json': $1"
+}
+many "kernels has more than 5000 members" "doc['kernels'] = ['series:%d' % i for i in range(99999)]"
+many "exclude has more than 1000 members" "doc['exclude'] = [{'kernel': 'x'}] * 50000"
+many "there are more than 20000 cells" "doc['kernels'] = ['series:%d' % i for i in range(4000)]
+doc['cmdlines'] = [{'name': 'c%d' % i} for i in range(4000)]"
+many "there are more than 20000 cells" "doc['kernels'] = ['series:%d' % i for i in range(4000)]
+doc['include'] = [{'cmdlines': [{'name': 'c%d' % i}]} for i in range(10000)]"
 for deep in 40 100000; do
 	"$python" -c "print('{\"kernels\": ' + '[' * $deep + ']' * $deep + '}')" >"$TMP/deep.json"
 	run "$STRAIN" matrix plan "$TMP/deep.json"

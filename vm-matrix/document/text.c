@@ -37,7 +37,8 @@ static void sentence(FILE *out, const struct text_style *style, unsigned indent,
 
 /* --- the table of cells ----------------------------------------------------------- */
 
-enum { COLUMNS = VIEW_PARTS + 4 };
+enum { RELEASE = VIEW_PARTS, BOOT, TIME, CASES, COLUMNS };
+#define OUTCOME_WIDTH 11
 
 static const char *const titles[COLUMNS] = {
 	"kernel", "arch", "machine", "command line", "job", "release", "boot", "time",
@@ -68,11 +69,11 @@ static char *column(const struct view *v, size_t cell, int column)
 
 	if (column < VIEW_PARTS)
 		return text_clean(view_part(of, (enum view_part)column));
-	if (column == VIEW_PARTS)
+	if (column == RELEASE)
 		return text_clean(text_get(json_object_get(of, "kernel"), "release"));
-	if (column == VIEW_PARTS + 1)
+	if (column == BOOT)
 		return view_seconds(js_get_number(of, "boot_seconds", 0));
-	if (column == VIEW_PARTS + 2)
+	if (column == TIME)
 		return view_seconds(js_get_number(of, "seconds", 0));
 	return case_counts(v, cell);
 }
@@ -104,9 +105,27 @@ static void measure(const struct view *v, int width[COLUMNS])
 	}
 }
 
+/* A terminal that is too narrow goes without what the document has anyway. */
+static void narrow(int width[COLUMNS], const struct text_style *style)
+{
+	static const int dispensable[] = { RELEASE, BOOT };
+	unsigned total = OUTCOME_WIDTH;
+
+	for (int c = 0; c < COLUMNS; c++)
+		total += width[c] ? width[c] + 2 : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(dispensable); i++) {
+		int *w = &width[dispensable[i]];
+
+		if (!style->wrap || total <= style->width || !*w)
+			continue;
+		total -= *w + 2;
+		*w = 0;
+	}
+}
+
 static bool is_number(int c)
 {
-	return c == VIEW_PARTS + 1 || c == VIEW_PARTS + 2;
+	return c == BOOT || c == TIME;
 }
 
 static void add_column(struct str *line, int width, bool right, const char *text)
@@ -130,14 +149,15 @@ static void print_cells(const struct view *v, const struct text_style *style, FI
 	_cleanup_str_ struct str head = STR_INIT;
 
 	measure(v, width);
-	str_addf(&head, "%-11s", "outcome");
+	narrow(width, style);
+	str_addf(&head, "%-*s", OUTCOME_WIDTH, "outcome");
 	for (int c = 0; c < COLUMNS; c++)
 		add_column(&head, width[c], is_number(c), titles[c]);
 	print_line(out, &head);
 	for (size_t i = 0; i < v->n; i++) {
 		_cleanup_str_ struct str line = STR_INIT;
 
-		text_word(out, style, colour_of(v->cell[i].outcome), 11,
+		text_word(out, style, colour_of(v->cell[i].outcome), OUTCOME_WIDTH,
 			  matrix_outcomes[v->cell[i].outcome]);
 		for (int c = 0; c < COLUMNS; c++) {
 			_cleanup_free_ char *text = column(v, i, c);

@@ -6,6 +6,7 @@
 #include "vm-matrix/plan/parts.h"
 
 #define PATTERNS_MOST 100
+#define EXCLUDES_MOST 1000
 
 /* Patterns of each axis; none: any. */
 struct exclude {
@@ -170,9 +171,9 @@ static char *multiply(struct matrix_plan *plan, const struct rows axis[AXES],
 	size_t total = 1, at[AXES];
 
 	for (int i = 0; i < AXES; i++) {
-		total *= axis[i].n;
-		if (total > PLAN_CELLS)
+		if (axis[i].n > (PLAN_CELLS - plan->n_cells) / total)
 			return xasprintf("there are more than %d cells", PLAN_CELLS);
+		total *= axis[i].n;
 	}
 	for (size_t k = 0; k < total; k++) {
 		size_t rest = k;
@@ -270,6 +271,8 @@ char *cells_make(struct matrix_plan *plan, const json_t *include, const json_t *
 
 	if (exclude && !json_is_array(exclude))
 		fault = xstrdup("exclude is not a list");
+	else if (n > EXCLUDES_MOST)
+		fault = xasprintf("exclude has more than %d members", EXCLUDES_MOST);
 	for (size_t i = 0; i < n && !fault; i++)
 		fault = read_exclude(json_array_get(exclude, i),
 				     read_place(place, "", "exclude", i), &x[i]);
@@ -278,8 +281,6 @@ char *cells_make(struct matrix_plan *plan, const json_t *include, const json_t *
 	if (!fault)
 		fault = add_includes(plan, include);
 	excludes_free(x, n);
-	if (!fault && plan->n_cells > PLAN_CELLS)
-		fault = xasprintf("there are more than %d cells", PLAN_CELLS);
 	twice = fault ? NULL : find_double(plan);
 	if (twice)
 		fault = xasprintf("the cell '%s' is there twice", twice);

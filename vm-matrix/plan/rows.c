@@ -10,6 +10,7 @@
 #define MEMORY_MOST (1ULL << 40)
 #define CPUS_MOST 256
 #define ARCHES_MOST 16
+#define ROWS_MOST 5000
 
 const struct axis_name axis_names[AXES] = {
 	[KERNELS] = { "kernels", "kernel" },
@@ -462,6 +463,9 @@ char *rows_read(struct plan_parts *parts, enum axis axis, const json_t *list,
 		return xasprintf("%s%s%s is not a list", place, *place ? "." : "", key);
 	if (!json_array_size(list))
 		return xasprintf("%s%s%s is empty", place, *place ? "." : "", key);
+	if (json_array_size(list) > ROWS_MOST)
+		return xasprintf("%s%s%s has more than %d members", place,
+				 *place ? "." : "", key, ROWS_MOST);
 	json_array_foreach(list, i, value) {
 		fault = read_item(parts, axis, value, read_place(at, place, key, i), rows);
 		if (fault)
