@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "commands/args.h"
+#include "commands/doc.h"
 #include "commands/matrix.h"
 #include "commands/matrix_job.h"
 #include "commands/matrix_shell.h"
@@ -16,10 +17,10 @@
 #include "vm-matrix/qemu/arch.h"
 
 struct boot_args {
-	const char *arch, *append, *accel, *cache, *report;
+	const char *arch, *append, *accel, *cache, *report, *fault;
 	uint32_t cpus, gdb;
 	uint64_t memory;
-	bool console, shell, kaslr, no_state, offline, json, quiet, metrics, no_color;
+	bool console, shell, doctor, kaslr, no_state, offline, json, quiet, metrics, no_color;
 };
 
 #define ROW(field, ...) OPTION(struct boot_args, field, __VA_ARGS__)
@@ -42,6 +43,8 @@ static const struct option machine_options[] = {
 static const struct option output_options[] = {
 	ROW(console, .help = "show the guest's console on standard error"),
 	ROW(shell, .help = "a shell in the guest, instead of a run"),
+	ROW(doctor, .help = "what strain doctor says of the guest, as JSON, instead of a run"),
+	ROW(fault, .hidden = true, .help = "a guest that breaks down in this way, instead of a run"),
 	ROW(report, .letter = 'o', .arg = "FILE", .help = "where the report goes, instead of the user's state directory"),
 	ROW(json, .help = "print the report as JSON instead of a table"),
 	ROW(quiet, .letter = 'q', .help = "print failures only"),
@@ -158,7 +161,7 @@ static void print_cell(const struct boot_args *args, const struct cell_ready *re
 			fprintf(stderr, "| %s\n", r->tail.word[i]);
 	if (r->guest_state)
 		fprintf(stderr, "%s\n", r->guest_state);
-	if (args->json || (args->quiet && r->outcome == MATRIX_PASS))
+	if (args->json || args->doctor || (args->quiet && r->outcome == MATRIX_PASS))
 		return;
 	printf("%s: %s%s%s\n", ready->kernel.release, word, r->reason ? ": " : "",
 	       r->reason ? r->reason : "");
@@ -187,6 +190,8 @@ static enum exit_code run(struct boot *b, const struct cell_ready *ready,
 	code = matrix_outcome_code(result.outcome);
 	if (result.report)
 		code = exit_worse(code, print_report(b->args, result.report));
+	if (result.document)
+		code = exit_worse(code, doc_stdout_json(json_incref(result.document)));
 	print_cell(b->args, ready, &result);
 	cell_result_free(&result);
 	return code;
@@ -269,14 +274,23 @@ static const char *check(const struct boot_args *args, const struct args *parsed
 		die(EXIT_USAGE, "option '--arch': unknown architecture '%s'", args->arch);
 	if (!args->arch && !vm_arch_native())
 		die(EXIT_USAGE, "option '--arch' is needed: this machine's is none that guests have");
-	if (args->shell && parsed->words.n > 1)
-		die(EXIT_USAGE, "option '--shell' and options of a run exclude each other");
+	if ((args->shell || args->doctor || args->fault) && parsed->words.n > 1)
+		die(EXIT_USAGE, "option '--%s' and options of a run exclude each other",
+		    args->shell ? "shell" : args->doctor ? "doctor" : "fault");
 	if (lacks)
 		die(EXIT_BROKEN, "%s", lacks);
 	qemu = vm_binary(args->arch ? args->arch : vm_arch_native(), &why);
 	if (!qemu)
 		die(EXIT_BROKEN, "%s", why);
 	return parsed->words.word[0];
+}
+
+/* A job of another kind than a run. */
+static void word_job(struct cell_job *job, const char *kind, const char *fault)
+{
+	*job = (struct cell_job){ .request = json_object() };
+	js_set(job->request, "kind", js_text(kind));
+	js_set_text(job->request, "fault", fault);
 }
 
 static enum exit_code run_boot(const struct command *const *all, int argc, char **argv)
@@ -299,6 +313,8 @@ static enum exit_code run_boot(const struct command *const *all, int argc, char 
 	source = check(&values, &parsed);
 	if (values.shell)
 		guest_shell_job(&job);
+	else if (values.doctor || values.fault)
+		word_job(&job, values.doctor ? "doctor" : "fault", values.fault);
 	else
 		matrix_job_read(parsed.words.word + 1, parsed.words.n - 1, &job);
 	b.draws = !values.console && !values.quiet && text_terminal(STDERR_FILENO);

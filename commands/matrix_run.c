@@ -16,6 +16,7 @@
 #include "commands/matrix.h"
 #include "commands/matrix_job.h"
 #include "commands/matrix_progress.h"
+#include "commands/matrix_run_crash.h"
 #include "reports/text.h"
 #include "vm-matrix/cell/schedule.h"
 #include "vm-matrix/cell/store.h"
@@ -163,7 +164,7 @@ static void read_jobs(struct matrix_run *m)
 	for (size_t i = 0; i < m->plan->n_cells; i++) {
 		const struct plan_job *of = m->plan->cell[i].job;
 
-		if (find_job(m, of))
+		if (of->kind == PLAN_CRASH || find_job(m, of))
 			continue;
 		check_job(m->plan, of);
 		m->job[m->n_jobs].of = of;
@@ -201,7 +202,7 @@ static int run_cell(void *ctx, size_t item, int say)
 		.stop = is_interrupted, .say = say,
 	};
 
-	return cell_work(&w);
+	return w.plan->job->kind == PLAN_CRASH ? matrix_run_crash(&w) : cell_work(&w);
 }
 
 /* What a killed matrix leaves; not for each cell of very many. */

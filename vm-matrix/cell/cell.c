@@ -84,6 +84,11 @@ static void take_line(struct running *r, const char *payload, size_t n)
 	_cleanup_json_ json_t *line = json_loadb(payload, n, 0, NULL);
 	const char *kind = js_get_text(line, "line");
 
+	if (line && !r->job->report) {
+		json_decref(r->out->document);
+		r->out->document = json_incref(line);
+		return;
+	}
 	if (!kind) {
 		nonsense(r, "a line of the report is none");
 		return;
@@ -399,6 +404,7 @@ void cell_result_free(struct cell_result *r)
 	free(r->guest_state);
 	free(r->text);
 	words_free(&r->tail);
+	json_decref(r->document);
 	if (r->report)
 		report_close(r->report);
 }

@@ -41,6 +41,7 @@ struct cell_result {
 				* build tree is there; or NULL */
 	char *guest_state;     /* of a guest that had to be ended; or NULL */
 	char *text;            /* what the job printed beside its report; or NULL */
+	json_t *document;      /* of a job that makes one and no report; or NULL */
 	struct report_writer *report; /* NULL: none was begun. Sealed when whole. */
 };
 

@@ -44,14 +44,22 @@ static void fault_oops(const struct guest *g)
 			die(EXIT_BROKEN, "/dev/kmsg: %s", strerror(errno));
 }
 
-/* Nothing but us gets the CPU any more, heartbeats neither. */
+/* Nothing but us gets the CPU any more, heartbeats neither. From Linux 6.12 on a
+ * server of each CPU would see to it that others do. */
 static void fault_hang(const struct guest *g)
 {
 	struct sched_param highest = { .sched_priority = 99 };
+	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)g;
 	file_write("/proc/sys/kernel/sched_rt_runtime_us", "-1");
-	for (int i = (int)sysconf(_SC_NPROCESSORS_ONLN); i > 1; i--)
+	for (int i = 0; i < cpus; i++) {
+		_cleanup_free_ char *path = xasprintf(
+			"/sys/kernel/debug/sched/fair_server/cpu%d/runtime", i);
+
+		file_write(path, "0");
+	}
+	for (int i = cpus; i > 1; i--)
 		if (!fork())
 			break;
 	if (sched_setscheduler(0, SCHED_FIFO, &highest) < 0)
