@@ -12,12 +12,12 @@
 #include "commands/matrix_job.h"
 #include "commands/matrix_shell.h"
 #include "reports/text.h"
-#include "vm-matrix/cell/cell.h"
+#include "vm-matrix/cell/work.h"
 #include "vm-matrix/image/image.h"
 #include "vm-matrix/qemu/arch.h"
 
 struct boot_args {
-	const char *arch, *append, *accel, *cache, *report, *fault;
+	const char *arch, *append, *accel, *cache, *report, *fault, *machine;
 	uint32_t cpus, gdb;
 	uint64_t memory;
 	bool console, shell, doctor, kaslr, no_state, offline, json, quiet, metrics, no_color;
@@ -30,6 +30,7 @@ static const struct option machine_options[] = {
 	ROW(arch, .help = "architecture by Debian's name, instead of this machine's"),
 	ROW(cpus, .def = "1", .min = 1, .max = 256, .help = "CPUs of the guest"),
 	ROW(memory, .unit = UNIT_BYTES, .def = "1G", .min = 64 << 20, .help = "memory of the guest"),
+	ROW(machine, .arg = "FILE:NAME", .help = "the machine of that name in a matrix file instead, as tiering:slow"),
 	ROW(append, .arg = "WORDS", .help = "words for the kernel's command line"),
 	ROW(accel, .choices = "auto tcg kvm", .def = "auto", .help = "acceleration; auto takes KVM where this kernel was seen to boot under it"),
 	ROW(kaslr, .help = "boot the packed image with a random layout, not the unpacked one"),
@@ -60,6 +61,10 @@ struct boot {
 	bool draws;          /* stderr is a terminal, and nothing else writes there */
 	const char *release;
 	struct guest_shell *shell;
+	/* of --machine */
+	struct matrix_plan *plan;
+	struct vm_node node[PLAN_NODES];
+	struct vm_disk disk[PLAN_DISKS];
 };
 
 static volatile sig_atomic_t interrupted;
@@ -227,20 +232,43 @@ static enum cell_accel accel_of(const char *word)
 	       !strcmp(word, "tcg") ? CELL_ACCEL_TCG : CELL_ACCEL_AUTO;
 }
 
+/* "FILE:NAME" */
+static struct vm_spec named_machine(struct boot *b, const char *word)
+{
+	const char *colon = strrchr(word, ':'), *name = colon ? colon + 1 : word;
+	_cleanup_free_ char *file = xasprintf("%.*s", (int)(colon ? colon - word : 0), word);
+
+	if (!*file || !*name)
+		die(EXIT_USAGE, "option '--machine': value '%s' is not FILE:NAME", word);
+	b->plan = matrix_choose(file, NULL, NULL);
+	for (size_t i = 0; i < b->plan->n_cells; i++)
+		if (!strcmp(b->plan->cell[i].machine->row.name, name))
+			return cell_machine(&b->plan->cell[i], b->node, b->disk);
+	die(EXIT_USAGE, "option '--machine': '%s' has no machine '%s'", file, name);
+}
+
+static struct vm_spec machine_of(struct boot *b, const struct cell_job *job)
+{
+	const struct boot_args *args = b->args;
+	struct vm_spec spec = { .cpus = args->cpus, .memory = args->memory };
+
+	if (args->machine)
+		spec = named_machine(b, args->machine);
+	spec.arch = args->arch ? args->arch : vm_arch_native();
+	spec.cmdline = args->append;
+	spec.exact = job->exact;
+	spec.kaslr = args->kaslr;
+	spec.pvpanic = true;
+	spec.gdb_port = (int)args->gdb;
+	return spec;
+}
+
 static enum exit_code boot(struct boot *b, const char *source, const struct cell_job *job)
 {
 	const struct boot_args *args = b->args;
-	_cleanup_free_ char *append = xstrdup(args->append ? args->append : "");
 	struct cell_host host = { .cache = open_cache(b), .accel = accel_of(args->accel),
 				  .no_state = args->no_state };
-	struct cell_spec spec = {
-		.source = source,
-		.machine = { .arch = args->arch ? args->arch : vm_arch_native(),
-			     .cmdline = append, .cpus = args->cpus, .memory = args->memory,
-			     .exact = job->exact, .kaslr = args->kaslr, .pvpanic = true,
-			     .gdb_port = (int)args->gdb },
-		.job = job,
-	};
+	struct cell_spec spec = { .source = source, .machine = machine_of(b, job), .job = job };
 	struct cell_ready ready;
 	enum exit_code code;
 	char *why = NULL;
@@ -258,6 +286,7 @@ static enum exit_code boot(struct boot *b, const char *source, const struct cell
 		code = run(b, &ready, job);
 	}
 	cell_ready_free(&ready);
+	matrix_plan_free(b->plan);
 	kernel_cache_close(host.cache);
 	return code;
 }
