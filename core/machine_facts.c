@@ -169,7 +169,8 @@ static void file_fact(struct facts *f, const struct row *row, const char *dir,
 	char name[96], text[512];
 
 	if (machine_read_line(text, sizeof(text), "%s%s%s", dir,
-			      *word ? "/" : "", word))
+			      *word ? "/" : "", word) ||
+	    !strcmp(text, "(null)")) /* nohz_full without a mask */
 		return;
 	snprintf(name, sizeof(name), "%s%s%s%s%s", row->name,
 		 *part ? "." : "", part, *word ? "." : "", word);
