@@ -47,6 +47,7 @@ if ! grep -q / "$TMP/kernel"; then
 	exit
 fi
 kernel=$(cat "$TMP/kernel")
+# shellcheck disable=SC2031 # lib-vm.sh has set it, but in the subshell above
 STRAIN_GUESTS=${STRAIN_GUESTS:-$BUILD/guests}
 export STRAIN_GUESTS
 run timeout 900 "$STRAIN" matrix compare --fixed-layout --boots 2 --cache "$TMP/cache" \
