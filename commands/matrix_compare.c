@@ -147,10 +147,12 @@ static void read_job(const struct pair_args *a, const struct words *given, struc
 {
 	_cleanup_words_ struct words run = { 0 };
 
+	/* the time of the virtual CPU is of one case at a time */
+	words_add(&run, a->timed ? "--sequential=1" : "--exact");
 	for (size_t i = 0; i < given->n; i++)
 		words_add(&run, given->word[i]);
-	if (!a->timed)
-		words_add(&run, "--exact");
+	if (a->timed && (has_word(given, "--all") || has_word(given, "--permute")))
+		die(EXIT_USAGE, "options '--all' and '--permute' of the run: with '--timed' cases run one after another");
 	if (!has_word(given, "--trials")) {
 		words_add(&run, "--trials");
 		words_add(&run, a->timed ? TIMED_TRIALS : EXACT_TRIALS);
