@@ -40,6 +40,26 @@ static char *write_setting(const char *name, const char *value)
 			       strerror(-err)) : NULL;
 }
 
+/*
+ * Housekeeping that comes every second or ten, and falls into a trial or does
+ * not: of 40 trials of page faults that did the same, the longest took 4 % more
+ * instructions than the shortest, without it 3 %, most of them within 2 %. What
+ * a kernel lacks needs no rest.
+ */
+static void rest_exact(void)
+{
+	static const char *const settings[][2] = {
+		{ "vm.stat_interval", "1000000" },
+		{ "vm.dirty_writeback_centisecs", "0" },
+		{ "vm.compaction_proactiveness", "0" },
+		{ "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
+		  "4294967295" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		free(write_setting(settings[i][0], settings[i][1]));
+}
+
 /* What the machine has to be like. NULL, or a message to free. */
 static char *make_ready(const struct job *j)
 {
@@ -48,6 +68,8 @@ static char *make_ready(const struct job *j)
 	const char *key;
 	char *why = guest_now(j->words);
 
+	if (j->exact)
+		rest_exact();
 	for (size_t i = 0; i < json_array_size(modules) && !why; i++) {
 		const char *line = json_string_value(json_array_get(modules, i));
 
