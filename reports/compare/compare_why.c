@@ -81,6 +81,20 @@ static void grow(struct moves *m, int side)
 	}
 }
 
+/* What the kernel counts for processes anyway. */
+static void add_usage(struct moves *m, int side, const json_t *trial, double ops)
+{
+	static const char *const names[] = { "voluntary_switches", "involuntary_switches" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const json_t *value = json_object_get(trial, names[i]);
+
+		if (json_is_number(value))
+			put(m, find_row(m, "rusage", names[i]), side,
+			    json_number_value(value) / ops);
+	}
+}
+
 static void add_trial(struct moves *m, int side, const json_t *trial)
 {
 	double ops = operations(trial);
@@ -91,6 +105,7 @@ static void add_trial(struct moves *m, int side, const json_t *trial)
 		return;
 	grow(m, side);
 	m->ops[side][m->trials[side] - 1] = ops;
+	add_usage(m, side, trial, ops);
 	json_object_foreach(json_object_get(trial, "counters"), source, counters)
 		json_object_foreach(counters, name, value)
 			if (json_is_number(value))
