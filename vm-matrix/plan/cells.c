@@ -136,17 +136,21 @@ static const char *find_double(const struct matrix_plan *plan)
 
 static void add_cell(struct matrix_plan *plan, struct cell_plan cell)
 {
-	_cleanup_free_ char *id =
-		xasprintf("%s/%s/%s/%s/%s", cell.kernel->row.name, cell.arch,
-			  cell.machine->row.name, cell.cmdline->row.name,
-			  cell.job->row.name);
-	struct words *kept = &plan->parts->kept;
+	struct plan_parts *parts = plan->parts;
+	char *id = xasprintf("%s/%s/%s/%s/%s", cell.kernel->row.name, cell.arch,
+			     cell.machine->row.name, cell.cmdline->row.name,
+			     cell.job->row.name);
 
-	words_add(kept, id);
-	cell.id = kept->word[kept->n - 1];
+	if (plan->n_cells == parts->room) {
+		parts->room += parts->room + 16;
+		plan->cell = xrealloc(plan->cell, parts->room * sizeof(cell));
+		parts->id = xrealloc(parts->id, parts->room * sizeof(*parts->id));
+	}
+	parts->id[plan->n_cells] = id;
+	cell.id = id;
 	cell.order = plan->n_cells;
-	plan->cell = xrealloc(plan->cell, (plan->n_cells + 1) * sizeof(cell));
 	plan->cell[plan->n_cells++] = cell;
+	plan->n_all = plan->n_cells;
 }
 
 static bool wanted(const struct cell_plan *cell, struct exclude *x, size_t n)
@@ -286,6 +290,5 @@ char *cells_make(struct matrix_plan *plan, const json_t *include, const json_t *
 		fault = xasprintf("the cell '%s' is there twice", twice);
 	if (!fault && !plan->n_cells)
 		fault = xstrdup("there are no cells: kernels and jobs are needed, and not all excluded");
-	plan->n_all = plan->n_cells;
 	return fault;
 }

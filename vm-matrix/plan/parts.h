@@ -28,10 +28,12 @@ struct plan_defaults {
 
 struct plan_parts {
 	json_t *file;      /* all texts are borrowed from it */
-	struct words kept; /* and from here: made-up names, ids */
+	struct words kept; /* and from here: names that were made */
 	struct rows made[AXES]; /* every row there is, to be freed */
 	struct rows top[AXES];  /* those of the file itself, to be named */
 	struct plan_defaults defaults;
+	char **id;         /* of all cells, plan->n_all of them */
+	size_t room;       /* for cells and ids */
 };
 
 /* A member of the file, or of one of its includes: the rows of an axis. NULL, or

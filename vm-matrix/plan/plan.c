@@ -157,6 +157,9 @@ void matrix_plan_free(struct matrix_plan *plan)
 	rows_free(plan->parts);
 	json_decref(plan->parts->file);
 	words_free(&plan->parts->kept);
+	for (size_t i = 0; i < plan->n_all; i++)
+		free(plan->parts->id[i]);
+	free(plan->parts->id);
 	free(plan->parts);
 	free(plan->cell);
 	free(plan);
