@@ -18,7 +18,7 @@
 #include "vm-matrix/crash/judge.h"
 #include "vm-matrix/cell/ready.h"
 
-#define CRASH_DISKS 25 /* images that one guest looks at */
+#define CRASH_DISKS 16 /* images that one guest looks at */
 
 struct crash_plan {
 	const char *filesystem; /* "ext4" or "xfs" */
