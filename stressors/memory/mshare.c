@@ -21,6 +21,7 @@
 #include "kit/mshare.h"
 #include "kit/page_tables.h"
 #include "kit/shared_region.h"
+#include "kit/thp.h"
 
 #define GIB (1ULL << 30)
 #define HUGE_2M (2ULL << 20)
@@ -55,12 +56,15 @@ static bool is_hugetlb(enum kind kind)
 static void create(struct worker *w, struct shared_region *r)
 {
 	const enum kind kind = kind_of(w);
+	/* 1 MiB to 512 MiB, by architecture and size of pages */
+	const uint64_t huge = kind == SHMEM_THP ? thp_pmd_size() : HUGE_2M;
+	const uint64_t blocks = opts(w)->bytes / huge;
 
-	*r = (struct shared_region){ .chunks = 1, .align = HUGE_2M,
+	*r = (struct shared_region){ .chunks = 1, .align = huge,
 				     .stride = w->page_size };
-	r->length = r->step = opts(w)->bytes / HUGE_2M * HUGE_2M;
+	r->length = r->step = (blocks ? blocks : 1) * huge;
 	if (kind == SHMEM_THP || is_hugetlb(kind))
-		r->stride = HUGE_2M;
+		r->stride = huge;
 	if (is_hugetlb(kind)) {
 		r->chunks = opts(w)->gib;
 		r->step = r->align = GIB;
