@@ -20,7 +20,7 @@
 #define CRASH_SCHEMA "strain-crash/1"
 
 struct crash_args {
-	const char *filesystem, *writer, *mode, *disk, *arch, *cache, *output, *images;
+	const char *filesystem, *writer, *mode, *disk, *arch, *cache, *output, *images, *only;
 	uint32_t cuts, controls;
 	uint64_t records, seed, memory;
 	bool offline, json, quiet;
@@ -32,10 +32,11 @@ struct crash_args {
 static const struct option test_options[] = {
 	CRASH(filesystem, .many = true, .arg = "NAME", .help = "ext4 (default) or xfs; several are a pass each"),
 	CRASH(writer, .many = true, .arg = "WORD", .help = "journal (default): records appended and synced one by one; atomic: units overwritten by RWF_ATOMIC, with a file of ordinary writes beside them"),
-	CRASH(mode, .many = true, .arg = "WORD", .help = "kill: the machine is killed, in a boot for each cut; cache (default): the disk loses its volatile cache at a place of the log of one writer"),
+	CRASH(mode, .many = true, .arg = "WORD", .help = "kill: the machine is killed while several write, each to a disk of its own; cache (default): the disk loses its volatile cache at a place of the log of one writer"),
 	CRASH(cuts, .arg = "N", .def = "50", .min = 1, .max = 9000, .help = "cuts of each pass"),
 	CRASH(controls, .arg = "N", .def = "5", .min = 1, .max = 900, .help = "cuts that do not keep promises and must be found out: a writer without fsync, a disk that lies about flushes"),
-	CRASH(records, .arg = "N", .def = "300", .min = 2, .max = 1000000, .help = "promises of the writer; with mode kill it dies after one of the first N"),
+	CRASH(records, .arg = "N", .def = "300", .min = 2, .max = 1000000, .help = "promises of the writer; with mode kill the machine dies after one of the first N of a writer"),
+	CRASH(only, .arg = "EXPR", .help = "only these cells of a matrix file, as for 'strain matrix run'"),
 	CRASH(seed, .arg = "N", .help = "of places and fates of writes; 0 for another each time"),
 	CRASH(images, .arg = "DIR", .help = "keep the images of cuts that were no good there"),
 	{}
@@ -313,7 +314,7 @@ static void read_job(const struct cell_plan *cell, struct crash_args *values)
 static void run_file(struct crash_run *r, const char *name)
 {
 	const struct crash_args *given = r->args;
-	struct matrix_plan *plan = matrix_choose(name, NULL, NULL);
+	struct matrix_plan *plan = matrix_choose(name, given->only, NULL);
 	unsigned n = 0;
 
 	for (size_t i = 0; i < plan->n_cells && !interrupted; i++) {

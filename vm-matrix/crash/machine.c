@@ -29,15 +29,16 @@ static void promised(struct machine *m, const unsigned char *payload, size_t n)
 	enum crash_answer answer = CRASH_GO_ON;
 	uint64_t number;
 
-	if (n != sizeof(number) || !m->hooks->promise)
+	if (n != sizeof(number) + 1 || !m->hooks->promise)
 		return;
 	memcpy(&number, payload, sizeof(number));
-	answer = m->hooks->promise(m->hooks->ctx, le64toh(number));
+	answer = m->hooks->promise(m->hooks->ctx, payload[sizeof(number)],
+				   le64toh(number));
 	if (answer == CRASH_QUIT)
 		m->quit = true;
 	if (answer == CRASH_KILL && !m->kill_at)
 		m->kill_at = clock_now() + m->hooks->kill_after + 1;
-	if (!m->quit)
+	if (!m->quit && json_is_true(json_object_get(m->job, "turns")))
 		vm_send(m->vm, FRAME_ORDER, "go", 2);
 }
 

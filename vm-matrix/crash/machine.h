@@ -15,7 +15,7 @@ enum crash_answer {
 struct crash_hooks {
 	void *ctx;
 	/* NULL where nothing is promised. */
-	enum crash_answer (*promise)(void *ctx, uint64_t number);
+	enum crash_answer (*promise)(void *ctx, unsigned writer, uint64_t number);
 	/* What is on a disk; @found is borrowed. */
 	void (*found)(void *ctx, const json_t *found);
 	/* Asked now and then: true ends it. May be NULL. */

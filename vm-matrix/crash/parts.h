@@ -23,12 +23,17 @@ void pass_say(const struct passing *p, const char *fmt, ...)
 char *pass_image(const struct passing *p, const char *name);
 /* A new cut at the end; its number is in its serial. */
 struct crash_cut *pass_cut(struct passing *p, bool control);
-/*
- * Boots a writer on @image, with @log or NULL. As crash_machine_run(); 1: the
- * pass is skipped.
- */
-int pass_write(struct passing *p, const char *image, const char *log, bool sync,
-	       uint64_t records, struct crash_hooks *hooks);
+/* What a guest of writers is to do. */
+struct writers {
+	char *const *image; /* a disk each */
+	unsigned n;         /* at most CRASH_WRITERS */
+	const char *log;    /* of one writer, whose promises are answered; or NULL */
+	bool sync;
+};
+
+/* Boots it. As crash_machine_run(); 1: the pass is skipped. */
+int pass_write(struct passing *p, const struct writers *w,
+	       struct crash_hooks *hooks);
 /* Looks at the images of the cuts from @from on, judges, removes them. */
 int pass_verify(struct passing *p, size_t from);
 

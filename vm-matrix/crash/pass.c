@@ -62,14 +62,15 @@ static json_t *job_of(const struct passing *p, const char *kind)
 	return job;
 }
 
-static json_t *writer_job(const struct passing *p, bool sync, uint64_t records)
+static json_t *writer_job(const struct passing *p, const struct writers *w)
 {
 	json_t *job = job_of(p, "crash-write");
 
-	js_set(job, "disk", js_text("writer"));
-	js_set(job, "turns", json_true());
-	js_set(job, "sync", json_boolean(sync));
-	js_set(job, "records", json_integer((json_int_t)records));
+	js_set(job, "disks", json_integer(w->n));
+	js_set(job, "sync", json_boolean(w->sync));
+	js_set_true(job, "turns", w->log);
+	/* more than it comes to: it is cut short */
+	js_set(job, "records", json_integer(1 << 30));
 	return job;
 }
 
@@ -80,25 +81,31 @@ static char *first_line(const char *text)
 	return xasprintf("%.*s", (int)strcspn(own, "\n"), own);
 }
 
-int pass_write(struct passing *p, const char *image, const char *log, bool sync,
-	       uint64_t records, struct crash_hooks *hooks)
+int pass_write(struct passing *p, const struct writers *w,
+	       struct crash_hooks *hooks)
 {
-	const struct vm_disk disk = { .kind = p->plan->disk, .path = image,
-				      .size = p->size, .log = log,
-				      .serial = "writer" };
+	struct vm_disk disk[CRASH_WRITERS] = { 0 };
 	struct crash_result result;
+	char serial[CRASH_WRITERS][16];
 	int err;
 
+	for (unsigned i = 0; i < w->n; i++) {
+		snprintf(serial[i], sizeof(serial[i]), "writer%u", i);
+		disk[i] = (struct vm_disk){ .kind = p->plan->disk,
+					    .path = w->image[i], .size = p->size,
+					    .log = w->log, .serial = serial[i] };
+	}
 	hooks->stop = p->plan->stop;
-	err = crash_machine_run(p->ready, &disk, 1, writer_job(p, sync, records),
-				hooks, &result, p->why);
+	err = crash_machine_run(p->ready, disk, w->n, writer_job(p, w), hooks,
+				&result, p->why);
 	p->out->boots++;
 	p->out->cpu_seconds += result.cpu_seconds;
 	if (!err && result.status == EXIT_ALL_SKIPPED) {
 		p->out->skipped = first_line(result.text.buf);
 		err = 1;
-	} else if (!err && result.status > 0) {
-		*p->why = first_line(result.text.buf);
+	} else if (!err && (result.status > 0 || (!w->log && !result.killed))) {
+		*p->why = first_line(result.text.len ? result.text.buf :
+						       "the writers ended");
 		err = -EIO;
 	}
 	crash_result_free(&result);

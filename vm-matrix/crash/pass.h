@@ -5,9 +5,9 @@
  * of the cuts are disks, many at once, tell what is there. In the same pass
  * control cuts that do not keep promises must be found out.
  *
- *	kill    the machine is killed, each time in a boot of its own: what it had
- *	        handed to its disk is there, what only its memory had is not.
- *	        Control: a writer that promises without fsync.
+ *	kill    the machine is killed, in the middle of what some writers do, each
+ *	        on a disk of its own: what it had handed to a disk is there, what
+ *	        only its memory had is not. Control: promises without fsync.
  *	cache   a disk that loses its volatile cache: the log of what one writer
  *	        wrote is replayed to a random place, without some of what came
  *	        after the last flush. Control: a disk that lies about flushes.
@@ -18,7 +18,8 @@
 #include "vm-matrix/crash/judge.h"
 #include "vm-matrix/cell/ready.h"
 
-#define CRASH_DISKS 16 /* images that one guest looks at */
+#define CRASH_DISKS 16  /* images that one guest looks at */
+#define CRASH_WRITERS 8 /* of a guest that is killed, each with a disk */
 
 struct crash_plan {
 	const char *filesystem; /* "ext4" or "xfs" */

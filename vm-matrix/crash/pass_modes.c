@@ -15,58 +15,71 @@
 /* --- killed machines ------------------------------------------------------------ */
 
 struct killing {
-	uint64_t after, promised;
+	uint64_t after, promised[CRASH_WRITERS];
 };
 
-static enum crash_answer kill_at_promise(void *ctx, uint64_t number)
+static enum crash_answer kill_at_promise(void *ctx, unsigned writer,
+					 uint64_t number)
 {
 	struct killing *k = ctx;
 
-	k->promised = number;
+	if (writer < CRASH_WRITERS)
+		k->promised[writer] = number;
 	return number >= k->after ? CRASH_KILL : CRASH_GO_ON;
 }
 
-static int kill_one(struct passing *p, bool control)
+/* One machine with @n writers, killed once. */
+static int kill_one(struct passing *p, unsigned n, bool control)
 {
-	struct crash_cut *cut = pass_cut(p, control);
-	_cleanup_free_ char *image = pass_image(p, cut->serial);
-	struct killing k = { .after = 1 + rng_below(&p->rng, p->plan->records) };
-	/* a record takes a few milliseconds: anywhere in one of the next */
+	struct killing k = { .after = 8 + rng_below(&p->rng, p->plan->records) };
+	/* a record takes some milliseconds: anywhere in one of the next */
 	struct crash_hooks hooks = {
 		.ctx = &k, .promise = kill_at_promise,
 		.kill_after = rng_below(&p->rng, 20 * NSEC_PER_MSEC),
 	};
-	int err = crash_copy(p->base, image, p->why);
+	char *image[CRASH_WRITERS] = { 0 };
+	const struct writers w = { .image = image, .n = n, .sync = !control };
+	size_t from = p->out->n;
+	int err = 0;
 
+	for (unsigned i = 0; i < n; i++) {
+		image[i] = pass_image(p, pass_cut(p, control)->serial);
+		if (!err)
+			err = crash_copy(p->base, image[i], p->why);
+	}
 	if (!err)
-		err = pass_write(p, image, NULL, !control, 1U << 30, &hooks);
-	cut->promised = k.promised;
-	p->out->promises += k.promised;
-	if (err)
-		unlink(image);
+		err = pass_write(p, &w, &hooks);
+	for (unsigned i = 0; i < n; i++) {
+		p->out->cut[from + i].promised = k.promised[i];
+		p->out->promises += k.promised[i];
+		if (err)
+			unlink(image[i]);
+		free(image[i]);
+	}
 	return err;
 }
 
 static int kill_many(struct passing *p, unsigned n, bool control)
 {
+	unsigned done = 0;
 	int err = 0;
 
-	for (unsigned i = 0; !err && i < n;) {
+	while (!err && done < n) {
 		size_t from = p->out->n;
 
-		for (; !err && i < n && p->out->n - from < CRASH_DISKS; i++) {
-			pass_say(p, "%s %u of %u", control ? "control" : "cut",
-				 i + 1, n);
-			err = kill_one(p, control);
+		/* as many as one guest looks at afterwards */
+		for (unsigned room = CRASH_DISKS; !err && room && done < n;) {
+			unsigned now = n - done < room ? n - done : room;
+
+			now = now < CRASH_WRITERS ? now : CRASH_WRITERS;
+			pass_say(p, "%s from %u of %u",
+				 control ? "controls" : "cuts", done + 1, n);
+			err = kill_one(p, now, control);
+			done += now;
+			room -= now;
 		}
 		if (!err)
 			err = pass_verify(p, from);
-		for (; err && from < p->out->n; from++) {
-			_cleanup_free_ char *image =
-				pass_image(p, p->out->cut[from].serial);
-
-			unlink(image);
-		}
 	}
 	return err;
 }
@@ -89,10 +102,11 @@ struct logging {
 	int err;
 };
 
-static enum crash_answer note_place(void *ctx, uint64_t number)
+static enum crash_answer note_place(void *ctx, unsigned writer, uint64_t number)
 {
 	struct logging *l = ctx;
 
+	(void)writer;
 	if (l->log->fd < 0)
 		l->err = crash_log_open(l->log, l->path, l->p->why);
 	if (!l->err)
@@ -179,11 +193,13 @@ static int write_log(struct passing *p, struct logging *l)
 	_cleanup_close_ int fd = open(l->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
 				      0600);
 	struct crash_hooks hooks = { .ctx = l, .promise = note_place };
+	const struct writers w = { .image = &image, .n = 1, .log = l->path,
+				   .sync = true };
 	int err = fd < 0 ? -errno : crash_copy(p->base, image, p->why);
 
 	pass_say(p, "writing");
 	if (!err)
-		err = pass_write(p, image, l->path, true, 1U << 30, &hooks);
+		err = pass_write(p, &w, &hooks);
 	unlink(image);
 	err = err ? err : l->err;
 	if (!err)

@@ -2,11 +2,13 @@
 /*
  * What the jobs of the crash test share. Members of a job:
  *
- *	crash-write   "disk" (serial), "filesystem", "writer" ("journal" or
- *	              "atomic"), "run" (number that marks the data), "records" (at
- *	              most so many), "sync" (false: promises without fsync, which
- *	              must be found out), "turns" true: each promise, 'a' and a
- *	              number of 64 bits in a data frame, is answered by a line
+ *	crash-write   "disks" (writers, each with a disk, of serial "writer0" and so
+ *	              on), "filesystem", "writer" ("journal" or "atomic"), "run"
+ *	              (number that marks the data), "records" (at most so many),
+ *	              "sync" (false: promises without fsync, which must be found
+ *	              out). A promise is 'a', its number in 64 bits and that of the
+ *	              writer in 8 in a data frame; with "turns", and one disk, each
+ *	              is answered by a line.
  *	crash-verify  "filesystem", "writer", "run"; of each disk with a serial that
  *	              begins with "cut" it tells what is there: 'v' and JSON
  */
@@ -18,9 +20,10 @@
 #define CRASH_MOUNT "/mnt"
 
 struct crash_job {
-	const char *disk, *filesystem, *writer;
+	const char *filesystem, *writer;
 	uint64_t run, records;
-	bool sync;
+	unsigned disks, disk; /* how many; which one this process writes to */
+	bool sync, turns;
 };
 
 void crash_job_read(struct crash_job *c, const json_t *job);
@@ -31,9 +34,9 @@ void crash_disks(void (*each)(void *ctx, const char *device, const char *serial)
 int crash_mount(const char *device, const char *filesystem);
 /* A data frame: a letter and what follows it. */
 void crash_tell(char letter, const void *data, size_t n);
-/* Promises @number; waits until the host has written that down. False: it is
- * gone. */
-bool crash_promise(uint64_t number);
+/* Promises @number; with turns it waits until the host has written that down.
+ * False: the host is gone. */
+bool crash_promise(const struct crash_job *c, uint64_t number);
 
 /* Write until the host is gone or all is done; exit status. */
 int crash_write_journal(const struct crash_job *c);

@@ -28,10 +28,12 @@ static uint64_t number(const json_t *job, const char *key)
 void crash_job_read(struct crash_job *c, const json_t *job)
 {
 	*c = (struct crash_job){
-		.disk = text(job, "disk"), .filesystem = text(job, "filesystem"),
+		.filesystem = text(job, "filesystem"),
 		.writer = text(job, "writer"), .run = number(job, "run"),
 		.records = number(job, "records"),
+		.disks = (unsigned)number(job, "disks"),
 		.sync = json_is_true(json_object_get(job, "sync")),
+		.turns = json_is_true(json_object_get(job, "turns")),
 	};
 }
 
@@ -94,13 +96,18 @@ void crash_tell(char letter, const void *data, size_t n)
 		die(EXIT_BROKEN, "telling the host: %s", strerror(-err));
 }
 
-bool crash_promise(uint64_t promised)
+bool crash_promise(const struct crash_job *c, uint64_t promised)
 {
+	unsigned char words[sizeof(promised) + 1];
 	char answer;
 	ssize_t n;
 
 	promised = htole64(promised);
-	crash_tell('a', &promised, sizeof(promised));
+	memcpy(words, &promised, sizeof(promised));
+	words[sizeof(promised)] = (unsigned char)c->disk;
+	crash_tell('a', words, sizeof(words));
+	if (!c->turns)
+		return true;
 	do
 		n = read(STDIN_FILENO, &answer, 1);
 	while ((n < 0 && errno == EINTR) || (n == 1 && answer != '\n'));

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The two jobs of the crash test: before the machine dies, and after it. */
 #include <errno.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 #include "vm-matrix/guest/crash.h"
 
 struct looking {
-	const struct crash_job *job;
+	char serial[16];
 	char *device;
 };
 
@@ -16,31 +20,53 @@ static void find(void *ctx, const char *device, const char *serial)
 {
 	struct looking *l = ctx;
 
-	if (!l->device && !strcmp(serial, l->job->disk))
+	if (!l->device && !strcmp(serial, l->serial))
 		l->device = xstrdup(device);
 }
 
+/* One writer, on its own disk. */
+static int write_to(const struct crash_job *c)
+{
+	struct looking l = { .device = NULL };
+	int err;
+
+	snprintf(l.serial, sizeof(l.serial), "writer%u", c->disk);
+	crash_disks(find, &l);
+	if (!l.device)
+		die(EXIT_BROKEN, "there is no disk '%s'", l.serial);
+	err = crash_mount(l.device, c->filesystem);
+	free(l.device);
+	if (err == -ENODEV)
+		die(EXIT_ALL_SKIPPED, "this kernel has no %s", c->filesystem);
+	if (err)
+		die(EXIT_BROKEN, "mounting '%s': %s", l.serial, strerror(-err));
+	return !strcmp(c->writer, "atomic") ? crash_write_units(c) :
+					      crash_write_journal(c);
+}
+
+/* Several at once, each with the place where it mounts for itself. */
 int crash_write_run(const struct guest *g, const json_t *job)
 {
+	int status = EXIT_PASS, one;
 	struct crash_job c;
-	struct looking l = { .job = &c };
-	int err, status;
 
 	(void)g;
 	crash_job_read(&c, job);
-	crash_disks(find, &l);
-	if (!l.device)
-		die(EXIT_BROKEN, "there is no disk '%s'", c.disk);
-	err = crash_mount(l.device, c.filesystem);
-	if (err == -ENODEV)
-		die(EXIT_ALL_SKIPPED, "this kernel has no %s", c.filesystem);
-	if (err)
-		die(EXIT_BROKEN, "mounting '%s': %s", c.disk, strerror(-err));
-	if (!strcmp(c.writer, "atomic"))
-		status = crash_write_units(&c);
-	else
-		status = crash_write_journal(&c);
-	free(l.device);
+	if (c.disks <= 1)
+		return write_to(&c);
+	for (c.disk = 0; c.disk < c.disks; c.disk++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die(EXIT_BROKEN, "starting a writer: %s", strerror(errno));
+		if (pid == 0 && unshare(CLONE_NEWNS) < 0)
+			die(EXIT_BROKEN, "unshare: %s", strerror(errno));
+		if (pid == 0)
+			_exit(write_to(&c));
+	}
+	while (wait(&one) > 0)
+		if (!WIFEXITED(one) || WEXITSTATUS(one))
+			status = WIFEXITED(one) ? WEXITSTATUS(one) : EXIT_BROKEN;
 	return status;
 }
 

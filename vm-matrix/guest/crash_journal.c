@@ -92,7 +92,7 @@ int crash_write_journal(const struct crash_job *c)
 		must(!errno, "appending to the journal");
 		if (c->sync)
 			sync_all(fd, dir, i);
-		if (!crash_promise(i + 1))
+		if (!crash_promise(c, i + 1))
 			break;
 	}
 	if (noise > 0)

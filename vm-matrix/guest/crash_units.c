@@ -79,7 +79,7 @@ int crash_write_units(const struct crash_job *c)
 		write_unit(atomic, c->run, g, unit, RWF_ATOMIC);
 		if (c->sync && (fdatasync(atomic) < 0 || fdatasync(plain) < 0))
 			die(EXIT_BROKEN, "fdatasync: %s", strerror(errno));
-		if (!crash_promise(g))
+		if (!crash_promise(c, g))
 			break;
 	}
 	close(atomic);
