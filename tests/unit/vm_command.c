@@ -117,11 +117,22 @@ static void words_of_the_kernel(void **state)
 {
 	struct vm_spec spec = { .arch = "amd64", .kernel = "/k" };
 	char *append = command_append(&spec);
+	unsigned mhz = command_tsc_mhz();
+	char *tsc = mhz ? xasprintf(" tsc_early_khz=%u000", mhz) : xstrdup("");
+	char *wanted = xasprintf("console=ttyS0 panic=-1 quiet cryptomgr.notests "
+				 "no_timer_check%s nokaslr", tsc);
 
 	(void)state;
-	assert_string_equal(append, "console=ttyS0 panic=-1 quiet "
-				    "cryptomgr.notests no_timer_check nokaslr");
+	assert_string_equal(append, wanted);
+	assert_int_equal(command_tsc_mhz(), mhz);
 	free(append);
+	free(wanted);
+	free(tsc);
+	spec.exact = true; /* its counter is that of the instructions */
+	append = command_append(&spec);
+	assert_null(strstr(append, "tsc"));
+	free(append);
+	spec.exact = false;
 	spec.arch = "s390x";
 	append = command_append(&spec);
 	assert_string_equal(append, "console=ttysclp0 panic=-1 quiet "

@@ -35,6 +35,7 @@ struct cell_result {
 	int status;            /* of the job; -1: it has not ended */
 	double started;        /* seconds since 1970 */
 	double seconds, cpu_seconds, boot_seconds;
+	unsigned boots;        /* more than one where its clock was wrong at first */
 	bool restored;         /* from a saved state, instead of a boot */
 	struct words tail;     /* last lines of the console */
 	char *decoded;         /* the same with files and lines where the kernel's

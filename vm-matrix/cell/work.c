@@ -164,6 +164,7 @@ static bool store_result(struct doing *d)
 		.seconds = r->seconds, .cpu_seconds = r->cpu_seconds,
 		.boot_seconds = r->boot_seconds, .accel = vm_accel_name(d->ready.vm.accel),
 		.emulator = emulator, .digest = d->ready.key, .state_restored = r->restored,
+		.attempts = r->boots,
 		.console_tail = r->outcome == MATRIX_PASS ? NULL : &r->tail,
 		.report = summary, .report_file = r->report ? report_file : NULL,
 		.console_file = console_file, .extra = more,

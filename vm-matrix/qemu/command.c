@@ -27,10 +27,14 @@ char *command_append(const struct vm_spec *spec)
 {
 	const struct vm_arch *a = vm_arch(spec->arch);
 	const char *more = spec->cmdline ? spec->cmdline : "";
+	bool counts = word_in("amd64 i386", a->name) && !spec->exact &&
+		      spec->accel == VM_ACCEL_TCG;
+	unsigned mhz = counts ? command_tsc_mhz() : 0;
+	_cleanup_free_ char *tsc = mhz ? xasprintf(" tsc_early_khz=%u000", mhz) : xstrdup("");
 
-	return xasprintf("console=%s panic=-1 quiet cryptomgr.notests%s%s%s%s%s",
+	return xasprintf("console=%s panic=-1 quiet cryptomgr.notests%s%s%s%s%s%s",
 			 a->console, a->cmdline ? " " : "",
-			 a->cmdline ? a->cmdline : "",
+			 a->cmdline ? a->cmdline : "", tsc,
 			 spec->kaslr ? "" : " nokaslr", *more ? " " : "", more);
 }
 

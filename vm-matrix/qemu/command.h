@@ -24,6 +24,8 @@ int command_build(struct words *argv, const char *binary,
 		  char **why);
 /* What the kernel is told; to free. */
 char *command_append(const struct vm_spec *spec);
+/* MHz of this machine's time stamp counter; 0: it has none. */
+unsigned command_tsc_mhz(void);
 
 /* The parts of it: CPUs and memory; disks. */
 int command_memory(struct words *argv, const struct vm_spec *spec, char **why);
