@@ -345,9 +345,11 @@ fi
 exec 9<&-
 fetch --prune
 is "what was used lately stays" "$(find "$cache/kernels" -name kernel.json | wc -l)" 1
+mkdir -p "$cache/states" && echo state >"$cache/states/x"
 find "$cache" -exec touch -d '40 days ago' {} +
 fetch --prune
 is "what was not goes" "$(find "$cache/kernels" -name kernel.json | wc -l)" 0
+is "and what was made of it" "$(ls "$cache/states")" ""
 fetch --refresh series:6.12-cloud series:7.3-cloud
 fetch --prune --max-size 4K
 like "a size is kept to" "$out" '^removed [1-9][0-9]* .*, kept 0 '

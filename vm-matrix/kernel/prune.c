@@ -12,8 +12,8 @@
 #include "vm-matrix/kernel/parts.h"
 
 /* Folders whose entries are each made again when they are needed. */
-static const char *const parts[] = { "kernels", "debs",	  "states",
-				     "cells",	"images", "apt" };
+static const char *const parts[] = { "kernels", "debs",	"vmlinux", "initrds",
+				     "states",	"cells", "accel",   "apt" };
 
 struct entry {
 	char *path;
