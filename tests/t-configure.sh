@@ -130,6 +130,24 @@ EOF
 run "$SRC/configure" CC="$TMP/nojansson/cc"
 like "a sloppy probe is named" "$out" '^sloppy probes .*libaio'
 
+# --- for another architecture
+mkdir "$TMP/cross" && cd "$TMP/cross" || exit 1
+fake_path "$TMP/none"
+run env PATH="$TMP/none" XDG_CACHE_HOME="$TMP/empty" \
+	"$SRC/configure" --host=s390x-linux-gnu
+is "without a compiler for it it fails" "$rc" 1
+like "the message tells the package" "$err" 'apt-get install gcc-s390x-linux-gnu$'
+run env XDG_CACHE_HOME="$TMP/empty" \
+	"$SRC/configure" --host=s390x-linux-gnu CC=gcc --without-libkmod
+like "without a sysroot it says how to get one" "$out" \
+	'^sysroot  *none .*tools/sysroot s390x'
+run "$SRC/configure" --host=s390x-linux-gnu CC=gcc --sysroot="$TMP/empty"
+is "a sysroot that is none is refused" "$rc" 1
+like "by name" "$err" "'$TMP/empty' is no sysroot"
+run "$SRC/tools/sysroot" vax
+is "an unknown architecture is a usage error" "$rc" 2
+cd "$TMP/b" || exit 1
+
 # --- someone else's folder
 mkdir "$TMP/other" && cd "$TMP/other" && echo 'all:' >Makefile
 run "$SRC/configure"
