@@ -15,6 +15,7 @@
 /* --- killed machines ------------------------------------------------------------ */
 
 struct killing {
+	unsigned n;
 	uint64_t after, promised[CRASH_WRITERS];
 };
 
@@ -23,15 +24,20 @@ static enum crash_answer kill_at_promise(void *ctx, unsigned writer,
 {
 	struct killing *k = ctx;
 
-	if (writer < CRASH_WRITERS)
-		k->promised[writer] = number;
+	if (writer >= k->n)
+		return CRASH_GO_ON;
+	k->promised[writer] = number;
+	/* of one that has promised nothing there is nothing to be found */
+	for (unsigned i = 0; i < k->n; i++)
+		if (!k->promised[i])
+			return CRASH_GO_ON;
 	return number >= k->after ? CRASH_KILL : CRASH_GO_ON;
 }
 
 /* One machine with @n writers, killed once. */
 static int kill_one(struct passing *p, unsigned n, bool control)
 {
-	struct killing k = { .after = 8 + rng_below(&p->rng, p->plan->records) };
+	struct killing k = { .n = n, .after = 8 + rng_below(&p->rng, p->plan->records) };
 	/* a record takes some milliseconds: anywhere in one of the next */
 	struct crash_hooks hooks = {
 		.ctx = &k, .promise = kill_at_promise,
