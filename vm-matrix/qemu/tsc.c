@@ -33,7 +33,7 @@ static void read_both(uint64_t *ticks, uint64_t *ns)
 unsigned command_tsc_mhz(void)
 {
 	static const struct timespec pause = { .tv_nsec = 10000000 };
-	static unsigned mhz; /* rounded: it is part of what a saved state is known by */
+	static unsigned mhz;
 	uint64_t ticks[2] = { 0 }, ns[2] = { 0 };
 
 	if (mhz)

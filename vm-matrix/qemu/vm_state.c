@@ -57,6 +57,20 @@ bool vm_can_restore(const struct vm_spec *spec, const char **why)
 	return !reason;
 }
 
+/* What was measured of this host's counter differs a little each time, and is no
+ * matter of a machine that has booted. */
+static void forget_rate(char *word)
+{
+	static const char option[] = " tsc_early_khz=";
+	char *at = strstr(word, option), *end;
+
+	if (!at)
+		return;
+	end = at + strlen(option);
+	end += strspn(end, "0123456789");
+	memmove(at, end, strlen(end) + 1);
+}
+
 char *vm_state_key(const struct vm_spec *spec, const char *kernel_digest,
 		   const char *initrd_digest)
 {
@@ -75,8 +89,10 @@ char *vm_state_key(const struct vm_spec *spec, const char *kernel_digest,
 	}
 	digest_start(&d);
 	digest_text(&d, version);
-	for (size_t i = 0; i < argv.n; i++)
+	for (size_t i = 0; i < argv.n; i++) {
+		forget_rate(argv.word[i]);
 		digest_text(&d, argv.word[i]);
+	}
 	digest_end(&d, hex);
 	return xstrdup(hex);
 }
