@@ -17,7 +17,7 @@
 #include "vm-matrix/qemu/arch.h"
 
 /* Trials of each boot where the run's options do not say. */
-#define EXACT_TRIALS "2"
+#define EXACT_TRIALS "3"
 #define TIMED_TRIALS "5"
 /* Seconds that a guest gets to become quiet: of its own time, which costs
  * nothing while it is. */
