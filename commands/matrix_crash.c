@@ -65,7 +65,7 @@ struct crash_run {
 	char *dir;
 	json_t *passes;
 	enum exit_code code;
-	bool draws;
+	bool draws, ran; /* stderr is ours; some pass could be done */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -157,15 +157,34 @@ static void print_pass(const struct crash_run *r, const char *kernel,
 	fflush(stdout);
 }
 
+static void make_dir(struct crash_run *r)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (r->args->images) {
+		r->dir = xstrdup(r->args->images);
+		return;
+	}
+	r->dir = xasprintf("%s/strain-crash-XXXXXX", tmp && *tmp == '/' ? tmp : "/var/tmp");
+	if (!mkdtemp(r->dir))
+		die(EXIT_BROKEN, "cannot make '%s': %m", r->dir);
+}
+
 static void run_pass(struct crash_run *r, const struct cell_ready *ready,
 		     struct crash_plan *plan)
 {
 	_cleanup_free_ char *why = NULL;
 	struct crash_pass pass;
-	int err = crash_pass_run(plan, ready, &pass, &why);
-	enum exit_code code = err ? EXIT_BROKEN : code_of(&pass);
-	json_t *o = crash_pass_json(plan, &pass);
+	enum exit_code code;
+	json_t *o;
+	int err;
 
+	if (!r->dir)
+		make_dir(r);
+	plan->dir = r->dir;
+	err = crash_pass_run(plan, ready, &pass, &why);
+	code = err ? EXIT_BROKEN : code_of(&pass);
+	o = crash_pass_json(plan, &pass);
 	on_progress(r, "");
 	if (err && interrupted)
 		code = EXIT_INTERRUPTED;
@@ -181,7 +200,8 @@ static void run_pass(struct crash_run *r, const struct cell_ready *ready,
 	js_set(o, "accel", js_text(vm_accel_name(ready->vm.accel)));
 	js_set(o, "exit_code", json_integer(code));
 	js_add(r->passes, o);
-	r->code = json_array_size(r->passes) == 1 ? code : exit_worse(r->code, code);
+	r->code = exit_worse(r->code, code);
+	r->ran = r->ran || !pass.skipped;
 	crash_pass_free(&pass);
 }
 
@@ -272,7 +292,7 @@ static void run_kernel(struct crash_run *r, const char *source)
 					.records = r->args->records,
 					.seed = r->args->seed ? r->args->seed :
 								rng_unknown(),
-					.dir = r->dir, .keep = r->args->images,
+					.keep = r->args->images,
 					.progress = on_progress, .stop = on_stop,
 					.ctx = r,
 				};
@@ -315,14 +335,27 @@ static void run_file(struct crash_run *r, const char *name)
 {
 	const struct crash_args *given = r->args;
 	struct matrix_plan *plan = matrix_choose(name, given->only, NULL);
+	struct axes a;
 	unsigned n = 0;
 
-	for (size_t i = 0; i < plan->n_cells && !interrupted; i++) {
+	/* bad words end the program: before anything was started */
+	for (size_t i = 0; i < plan->n_cells; i++) {
 		struct crash_args values = *given;
 
 		if (plan->cell[i].job->kind != PLAN_CRASH)
 			continue;
 		n++;
+		read_job(&plan->cell[i], &values);
+		read_axes(&values, &a);
+		free_axes(&a);
+	}
+	if (!n)
+		die(EXIT_USAGE, "'%s' has no job of kind 'crash'", name);
+	for (size_t i = 0; i < plan->n_cells && !interrupted; i++) {
+		struct crash_args values = *given;
+
+		if (plan->cell[i].job->kind != PLAN_CRASH)
+			continue;
 		read_job(&plan->cell[i], &values);
 		values.arch = plan->cell[i].arch;
 		r->args = &values;
@@ -330,8 +363,6 @@ static void run_file(struct crash_run *r, const char *name)
 		r->args = given;
 	}
 	matrix_plan_free(plan);
-	if (!n)
-		die(EXIT_USAGE, "'%s' has no job of kind 'crash'", name);
 }
 
 static enum exit_code write_result(struct crash_run *r)
@@ -357,19 +388,6 @@ static enum exit_code write_result(struct crash_run *r)
 	if (out != stdout && fclose(out))
 		error("cannot write '%s': %m", r->args->output);
 	return r->code;
-}
-
-static char *make_dir(const struct crash_args *args)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *dir;
-
-	if (args->images)
-		return xstrdup(args->images);
-	dir = xasprintf("%s/strain-crash-XXXXXX", tmp && *tmp == '/' ? tmp : "/var/tmp");
-	if (!mkdtemp(dir))
-		die(EXIT_BROKEN, "cannot make '%s': %m", dir);
-	return dir;
 }
 
 static void check(const struct crash_args *args, const struct args *parsed)
@@ -405,13 +423,14 @@ static enum exit_code crash(struct crash_run *r, const char *word)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	r->passes = json_array();
-	r->dir = make_dir(r->args);
 	if (is_file(word))
 		run_file(r, word);
 	else
 		run_kernel(r, word);
-	if (!r->args->images)
+	if (!r->args->images && r->dir)
 		dir_remove(r->dir);
+	if (r->ran && r->code == EXIT_ALL_SKIPPED)
+		r->code = EXIT_PASS;
 	if (interrupted)
 		r->code = EXIT_INTERRUPTED;
 	code = write_result(r);

@@ -79,8 +79,11 @@ void crash_disks(void (*each)(void *ctx, const char *device, const char *serial)
 
 int crash_mount(const char *device, const char *filesystem)
 {
+	/* the disks are copies of one */
+	const char *options = !strcmp(filesystem, "xfs") ? "nouuid" : NULL;
+
 	mkdir(CRASH_MOUNT, 0755);
-	return mount(device, CRASH_MOUNT, filesystem, 0, NULL) < 0 ? -errno : 0;
+	return mount(device, CRASH_MOUNT, filesystem, 0, options) < 0 ? -errno : 0;
 }
 
 void crash_tell(char letter, const void *data, size_t n)

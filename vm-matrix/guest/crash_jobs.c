@@ -47,7 +47,7 @@ static int write_to(const struct crash_job *c)
 /* Several at once, each with the place where it mounts for itself. */
 int crash_write_run(const struct guest *g, const json_t *job)
 {
-	int status = EXIT_PASS, one;
+	int status;
 	struct crash_job c;
 
 	(void)g;
@@ -64,10 +64,12 @@ int crash_write_run(const struct guest *g, const json_t *job)
 		if (pid == 0)
 			_exit(write_to(&c));
 	}
-	while (wait(&one) > 0)
-		if (!WIFEXITED(one) || WEXITSTATUS(one))
-			status = WIFEXITED(one) ? WEXITSTATUS(one) : EXIT_BROKEN;
-	return status;
+	/* one that fails ends the job, and with it the others */
+	while (wait(&status) > 0)
+		if (!WIFEXITED(status) || WEXITSTATUS(status))
+			return WIFEXITED(status) ? WEXITSTATUS(status) :
+						   EXIT_BROKEN;
+	return EXIT_PASS;
 }
 
 static void verify(void *ctx, const char *device, const char *serial)
