@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line of QEMU. Looks at nothing but its arguments. */
+/* The command line of QEMU, from nothing but the spec and the host's counter. */
 #ifndef STRAIN_VM_MATRIX_QEMU_COMMAND_H
 #define STRAIN_VM_MATRIX_QEMU_COMMAND_H
 

@@ -176,7 +176,8 @@ int vm_save(struct vm *vm, const char *path, char **why);
 bool vm_can_restore(const struct vm_spec *spec, const char **why);
 /*
  * Identity of a state: digest of the command line with the digests of kernel and
- * initrd in place of their names, and of QEMU's version. To free.
+ * initrd in place of their names, of QEMU's version and the host's counter. To
+ * free.
  */
 char *vm_state_key(const struct vm_spec *spec, const char *kernel_digest,
 		   const char *initrd_digest);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,19 @@ static void forget_rate(char *word)
 	memmove(at, end, strlen(end) + 1);
 }
 
+/*
+ * An x86 guest goes on with the rate that the host's counter had: states in a cache
+ * that came from another host would have a wrong clock. Steps of 100 MHz, with
+ * borders where no CPU's rate is.
+ */
+static void add_host(struct digest *d)
+{
+	char rate[16];
+
+	snprintf(rate, sizeof(rate), "%u", (command_tsc_mhz() + 41) / 100);
+	digest_text(d, rate);
+}
+
 char *vm_state_key(const struct vm_spec *spec, const char *kernel_digest,
 		   const char *initrd_digest)
 {
@@ -89,6 +103,7 @@ char *vm_state_key(const struct vm_spec *spec, const char *kernel_digest,
 	}
 	digest_start(&d);
 	digest_text(&d, version);
+	add_host(&d);
 	for (size_t i = 0; i < argv.n; i++) {
 		forget_rate(argv.word[i]);
 		digest_text(&d, argv.word[i]);
