@@ -116,7 +116,7 @@ static enum exit_code code_of(const struct crash_pass *p)
 	if (crash_pass_bad(p, false))
 		return crash_pass_count(p, false, CRASH_UNKNOWN) ==
 				crash_pass_bad(p, false) ? EXIT_BROKEN : EXIT_FAIL;
-	return crash_pass_bad(p, true) ? EXIT_PASS : EXIT_BROKEN;
+	return crash_pass_found(p) ? EXIT_PASS : EXIT_BROKEN;
 }
 
 static void print_bad(const struct crash_pass *p)
@@ -147,12 +147,12 @@ static void print_pass(const struct crash_run *r, const char *kernel,
 	for (size_t i = 0; i < p->n; i++)
 		torn += !p->cut[i].control && p->cut[i].torn;
 	printf(" %u of %u cuts kept, %u of %u controls found out", plan->cuts - bad,
-	       plan->cuts, crash_pass_bad(p, true), plan->controls);
+	       plan->cuts, crash_pass_found(p), plan->controls);
 	if (!strcmp(plan->writer, "atomic"))
 		printf(", ordinary writes torn in %u", torn);
 	printf(", %" PRIu64 " promises, %.0f s\n", p->promises, p->seconds);
 	print_bad(p);
-	if (!bad && !crash_pass_bad(p, true))
+	if (!bad && !crash_pass_found(p))
 		printf("  no control was found out: this pass proves nothing\n");
 	fflush(stdout);
 }

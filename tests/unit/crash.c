@@ -436,6 +436,8 @@ static void judged_atomic(void **state)
 	judged_units(6, NULL, "6", CRASH_LOST, 0);
 	judged_units(6, NULL, "[6,30]", CRASH_LOST, 0);
 	judged_units(6, "null", NULL, CRASH_LOST, 0);
+	judged("atomic", "{\"mounted\":true,\"atomic\":[]}", 1, CRASH_LOST,
+	       "file 'atomic' is not there");
 	judged("atomic", "{\"mounted\":true,\"atomic\":[1]}", 1, CRASH_UNKNOWN,
 	       "did not tell");
 }

@@ -79,6 +79,10 @@ static enum crash_outcome judge_units(const json_t *found, uint64_t promised,
 	for (int f = 0; f < 2; f++) {
 		const json_t *units = json_object_get(found, files[f]);
 
+		if (json_is_array(units) && !json_array_size(units)) {
+			*why = xasprintf("file '%s' is not there", files[f]);
+			return CRASH_LOST;
+		}
 		if (json_array_size(units) != CRASH_UNITS)
 			return CRASH_UNKNOWN;
 		for (uint32_t i = 0; i < CRASH_UNITS; i++) {

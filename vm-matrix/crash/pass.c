@@ -169,7 +169,7 @@ static int judge(struct passing *p, struct crash_cut *cut)
 
 /*
  * What controls leave may be anything, and a guest that it stops tells of no
- * other: those it did not come to stay "unknown", which is no promise kept.
+ * other: those it did not come to stay "unknown" and count for nothing.
  */
 int pass_verify(struct passing *p, size_t from)
 {
@@ -250,4 +250,10 @@ unsigned crash_pass_bad(const struct crash_pass *p, bool control)
 		n += p->cut[i].control == control &&
 		     p->cut[i].outcome != CRASH_KEPT;
 	return n;
+}
+
+unsigned crash_pass_found(const struct crash_pass *p)
+{
+	return crash_pass_bad(p, true) -
+	       crash_pass_count(p, true, CRASH_UNKNOWN);
 }

@@ -74,6 +74,8 @@ unsigned crash_pass_count(const struct crash_pass *p, bool control,
 			  enum crash_outcome outcome);
 /* Of one kind of cuts, those that are not CRASH_KEPT. */
 unsigned crash_pass_bad(const struct crash_pass *p, bool control);
+/* Controls that were found out: what is not known of is not. */
+unsigned crash_pass_found(const struct crash_pass *p);
 
 /* What crash.json says of a pass. */
 json_t *crash_pass_json(const struct crash_plan *plan, const struct crash_pass *p);
