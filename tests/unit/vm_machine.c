@@ -378,16 +378,22 @@ static void restores(void **state)
 	struct vm_spec spec = { .arch = "amd64", .kernel = "answers",
 				.state = path };
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct stat st;
 	char *why = NULL;
 	struct vm *vm;
 
 	(void)state;
 	file_write_all(fd, "plain", 5);
+	assert_int_equal(futimens(fd, old), 0);
 	close(fd);
 	vm = vm_start(&spec, &events, &why);
 	assert_non_null(vm);
 	assert_int_equal(told->fds, 7);
 	vm_free(vm);
+	/* It was used: it is not the oldest of the cache any more. */
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_mtime > 1000);
 	spec.kernel = "dies";
 	assert_null(vm_start(&spec, &events, &why));
 	assert_non_null(strstr(why, "does not restore: qemu: no such machine"));

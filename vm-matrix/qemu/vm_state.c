@@ -131,6 +131,8 @@ int vm_state_open(struct vm *vm, const char *path, char **why)
 		*why = xasprintf("saved state '%s': %s", path, strerror(errno));
 		return -errno;
 	}
+	/* What is used is not what leaves the cache first. */
+	futimens(file, NULL);
 	if (pread(file, head, sizeof(head), 0) != sizeof(head) ||
 	    memcmp(head, zstd_magic, sizeof(head)) != 0)
 		return file;
