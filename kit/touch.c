@@ -162,7 +162,7 @@ void touch_check_counted(struct touch *t, unsigned check)
 
 	/*
 	 * Before 6.0 a first write to a shared page gives mmap_lock up when the
-	 * page is mapped already (fault_dirty_shared_page()) and tries again. A
+	 * page is mapped already, and tries again (until d92725256b4f). A
 	 * signal that comes in between ends the fault, and nobody counts it;
 	 * whoever is late for the stop gets one each 10 ms.
 	 */
