@@ -32,7 +32,7 @@ oops|1|: oops: BUG: kernel NULL pointer dereference
 reboot|5|: truncated: the guest rebooted before the job had ended
 power-off|5|: truncated: the guest powered off before the job had ended
 garbage|5|: truncated: the guest's port: bytes that are no frame
-nonsense|5|: broken: unknown fault 'nonsense'
+nonsense|5|: broken: .*unknown fault 'nonsense'
 exit|5|: broken: the job ended with status 7
 out-of-memory|5|: broken: the guest had no memory left for the job
 hang|124|: hang:
