@@ -37,7 +37,7 @@ static int run_strain(const struct guest *g, const json_t *job)
 {
 	const json_t *words = json_object_get(job, "argv");
 	bool turns = json_is_true(json_object_get(job, "turns"));
-	struct words argv = { 0 };
+	_cleanup_words_ struct words argv = { 0 };
 
 	words_add(&argv, "strain");
 	words_add(&argv, "run");
@@ -54,7 +54,7 @@ static int run_strain(const struct guest *g, const json_t *job)
 
 static int run_doctor(const struct guest *g, const json_t *job)
 {
-	struct words argv = { 0 };
+	_cleanup_words_ struct words argv = { 0 };
 
 	(void)job;
 	words_add(&argv, "strain");
