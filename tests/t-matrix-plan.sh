@@ -220,10 +220,6 @@ like "completion offers them" "$("$STRAIN" --complete matrix plan kern | cut -f 
 run "$STRAIN" matrix plan kernel5
 is "an unknown name" "$rc$out: $err" \
 	"2: strain: there is no matrix 'kernel5', did you mean 'kernels'? (a file has '/' or ends in .json)"
-run "$STRAIN" matrix run crash -o "$TMP/never"
-is "a job of another command" "$rc$out: $err" \
-	"2: strain: job 'journal' of 'crash' is none of a run: 'strain matrix crash crash' does it"
-ok "nothing is written then" test ! -e "$TMP/never"
 mkdir -p "$TMP/config/strain/matrix"
 sed 's/"name": "x",//' "$TMP/x.json" >"$TMP/config/strain/matrix/kernels.json"
 run "$STRAIN" matrix plan kernels
