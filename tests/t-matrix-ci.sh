@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: beside others
 # The matrix for each change, whole: two kernels of this architecture and one of
 # another, of those that 'strain matrix fetch ci' left in the user's cache.
 . "${0%/*}/lib.sh"

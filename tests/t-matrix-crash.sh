@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: beside others
 # strain matrix crash: promises are found kept, and not kept where they are not;
 # the replay and the judgement by themselves are tests/unit/crash.c.
 . "${0%/*}/lib.sh"

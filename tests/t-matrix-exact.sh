@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: beside others
 # Exact mode: refused where nothing counts instructions, equal where it does.
 . "${0%/*}/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: beside others
 # Guests that break, each in its own way: each its own outcome and one clear
 # line, and nothing left behind.
 . "${0%/*}/lib.sh"

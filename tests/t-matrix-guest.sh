@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: beside others
 # The guest's side of the port, without a virtual machine: jobs, what they print
 # as frames, orders, strange input.
 . "${0%/*}/lib.sh"
