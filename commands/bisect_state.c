@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "commands/bisect.h"
 #include "reports/compare/compare_print.h"
+#include "reports/output.h"
 #include "reports/text.h"
 
 #define STATE_SCHEMA "strain-bisect/1"
@@ -82,13 +83,10 @@ json_t *bisect_state_read(const char *path, const struct bisect *b, char **why)
 
 char *bisect_state_write(const char *path, const json_t *state)
 {
-	_cleanup_free_ char *new = xasprintf("%s.new", path);
+	char *why = NULL;
 
-	if (json_dump_file(state, new, JSON_INDENT(1)))
-		return xasprintf("cannot write '%s': %s", new, strerror(errno));
-	if (rename(new, path))
-		return xasprintf("cannot write '%s': %s", path, strerror(errno));
-	return NULL;
+	output_document(path, state, &why);
+	return why;
 }
 
 bool bisect_state_proved(const json_t *state)

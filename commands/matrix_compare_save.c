@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "commands/matrix_compare.h"
+#include "reports/output.h"
 
 char *matrix_compare_name(const char *label)
 {
@@ -28,8 +29,10 @@ static void make_dir(const char *path)
 
 static void write_document(const json_t *doc, const char *path)
 {
-	if (json_dump_file(doc, path, JSON_INDENT(1) | JSON_REAL_PRECISION(15)))
-		die(EXIT_BROKEN, "cannot write '%s'", path);
+	_cleanup_free_ char *why = NULL;
+
+	if (output_document(path, doc, &why))
+		die(EXIT_BROKEN, "%s", why);
 }
 
 void matrix_compare_save_boot(const char *dir, const struct pair_boot *b)

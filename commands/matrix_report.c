@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain matrix report, strain matrix merge: documents of matrices. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,52 +19,24 @@ static void print_text(const json_t *doc, FILE *out)
 	matrix_text(doc, &style, out);
 }
 
-static void print_json(const json_t *doc, FILE *out)
-{
-	js_print_open(doc, out);
-	fputs("\n}\n", out);
-}
-
 static const struct {
 	const char *name;
 	void (*print)(const json_t *doc, FILE *out);
 } formats[] = {
-	{ "text", print_text }, { "html", matrix_html },   { "json", print_json },
+	{ "text", print_text }, { "html", matrix_html },   { "json", js_print },
 	{ "junit", matrix_junit }, { "ktap", matrix_ktap },
 };
 
 #define FORMATS "text html json junit ktap"
 
-/* Closes @out. */
-static bool finish_file(struct output *o, FILE *out, char **why)
-{
-	int err = fflush(out) || ferror(out) ? (errno ? errno : EIO) : 0;
-
-	if (err)
-		*why = xasprintf("cannot write '%s': %s", o->path, strerror(err));
-	else
-		err = output_publish(o, fileno(out), why);
-	fclose(out);
-	return !err;
-}
-
 static enum exit_code print_file(const json_t *doc, size_t format, const char *path)
 {
 	_cleanup_free_ char *why = NULL;
 	struct output o;
-	FILE *out;
-	int fd;
 
 	if (output_open(&o, path, &why))
 		die(EXIT_USAGE, "%s", why);
-	fd = output_begin(&o, &why);
-	if (fd < 0)
-		die(EXIT_BROKEN, "%s", why);
-	out = fdopen(fd, "w");
-	if (!out)
-		die(EXIT_BROKEN, "cannot write '%s': %s", path, strerror(errno));
-	formats[format].print(doc, out);
-	if (!finish_file(&o, out, &why))
+	if (matrix_write(&o, doc, formats[format].print, &why))
 		error("%s", why);
 	output_close(&o);
 	return why ? EXIT_BROKEN : EXIT_PASS;

@@ -216,7 +216,7 @@ static void write_document(struct matrix_run *m, bool last)
 		return;
 	m->written = now;
 	matrix_count(m->doc);
-	if (!matrix_write(m->doc, path, &why))
+	if (output_document(path, m->doc, &why))
 		error("%s", why);
 	free(why);
 }
@@ -276,12 +276,12 @@ static void run_all(struct matrix_run *m)
 static void write_html(const struct matrix_run *m)
 {
 	_cleanup_free_ char *path = xasprintf("%s/matrix.html", m->out);
-	FILE *out = fopen(path, "we");
+	_cleanup_free_ char *why = NULL;
+	struct output o;
 
-	if (out)
-		matrix_html(m->doc, out);
-	if (!out || ferror(out) | fclose(out))
-		error("cannot write '%s': %s", path, strerror(errno));
+	if (output_open(&o, path, &why) || matrix_write(&o, m->doc, matrix_html, &why))
+		error("%s", why);
+	output_close(&o);
 }
 
 static enum exit_code finish(struct matrix_run *m)

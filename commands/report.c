@@ -108,59 +108,39 @@ static const void *format_options(const struct args *a, const struct renderer *r
 
 /* --- result ------------------------------------------------------------------ */
 
-static enum exit_code render_to(const struct renderer *r,
-				const struct render_input *in, const void *opts,
-				FILE *out)
+#define UNFIT (-EINVAL) /* the format cannot show these reports */
+
+struct rendering {
+	const struct renderer *renderer;
+	const struct render_input *in;
+	const void *opts;
+};
+
+static int print(const void *what, FILE *out, char **why)
+{
+	const struct rendering *r = what;
+
+	return r->renderer->render(r->in, r->opts, out, why) ? UNFIT : 0;
+}
+
+static enum exit_code write_to(const struct rendering *r, const char *path)
 {
 	_cleanup_free_ char *why = NULL;
+	struct output o;
+	int err;
 
-	if (!r->render(in, opts, out, &why))
+	if (!path) {
+		err = print(r, stdout, &why);
+	} else {
+		if (output_open(&o, path, &why))
+			die(EXIT_USAGE, "%s", why);
+		err = output_write(&o, print, r, &why);
+		output_close(&o);
+	}
+	if (!err)
 		return EXIT_PASS;
 	error("%s", why);
-	return EXIT_USAGE;
-}
-
-/* Closes @out. */
-static int finish_file(struct output *o, FILE *out, char **why)
-{
-	int err = fflush(out) || ferror(out) ? -(errno ? errno : EIO) : 0;
-
-	if (err)
-		*why = xasprintf("cannot write '%s': %s", o->path, strerror(-err));
-	else
-		err = output_publish(o, fileno(out), why);
-	fclose(out);
-	return err;
-}
-
-static enum exit_code render_file(const struct renderer *r,
-				  const struct render_input *in, const void *opts,
-				  const char *path)
-{
-	enum exit_code code;
-	struct output o;
-	char *why = NULL;
-	int fd;
-	FILE *out;
-
-	if (output_open(&o, path, &why))
-		die(EXIT_USAGE, "%s", why);
-	fd = output_begin(&o, &why);
-	if (fd < 0)
-		die(EXIT_BROKEN, "%s", why);
-	out = fdopen(fd, "w");
-	if (!out)
-		die(EXIT_BROKEN, "cannot write '%s': %s", path, strerror(errno));
-	code = render_to(r, in, opts, out);
-	if (code)
-		fclose(out);
-	else if (finish_file(&o, out, &why))
-		code = EXIT_BROKEN;
-	if (why)
-		error("%s", why);
-	free(why);
-	output_close(&o);
-	return code;
+	return err == UNFIT ? EXIT_USAGE : EXIT_BROKEN;
 }
 
 static enum exit_code render(const struct args *a, const struct report_args *values,
@@ -189,8 +169,7 @@ static enum exit_code render(const struct args *a, const struct report_args *val
 		.comparison_path = files.comparison_path,
 		.style = text_style(values->output ? -1 : STDOUT_FILENO),
 	};
-	code = values->output ? render_file(r, &in, opts, values->output) :
-				render_to(r, &in, opts, stdout);
+	code = write_to(&(struct rendering){ r, &in, opts }, values->output);
 	report_inputs_free(&files);
 	return code;
 }

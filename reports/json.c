@@ -223,3 +223,9 @@ void js_print_open(const json_t *object, FILE *out)
 {
 	print_object(object, 1, out);
 }
+
+void js_print(const json_t *object, FILE *out)
+{
+	js_print_open(object, out);
+	fputs("\n}\n", out);
+}

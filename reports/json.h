@@ -51,6 +51,8 @@ void js_line(struct str *s, const json_t *value, int digits);
  * the caller may add members.
  */
 void js_print_open(const json_t *object, FILE *out);
+/* The same, whole. */
+void js_print(const json_t *object, FILE *out);
 
 static inline void js_decrefp(json_t **value)
 {

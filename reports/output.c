@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "reports/json.h"
 
 #define ATTEMPTS 16
 
@@ -202,6 +203,58 @@ int output_show(struct output *o, int fd, char **why)
 
 	if (!err && fsync(fd))
 		err = refuse(o, "write", errno, why);
+	return err;
+}
+
+/* Everything on the disk? 0, or -errno. */
+static int flush(FILE *out)
+{
+	errno = 0;
+	if (!fflush(out) && !ferror(out) && !fsync(fileno(out)))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+int output_write(struct output *o,
+		 int (*print)(const void *what, FILE *out, char **why),
+		 const void *what, char **why)
+{
+	int fd = output_begin(o, why), err;
+	FILE *out;
+
+	if (fd < 0)
+		return fd;
+	out = fdopen(fd, "w");
+	if (!out) {
+		err = refuse(o, "write", errno, why);
+		close(fd);
+		return err;
+	}
+	err = print(what, out, why);
+	if (!err) {
+		err = flush(out);
+		err = err ? refuse(o, "write", -err, why) : output_publish(o, fd, why);
+	}
+	fclose(out);
+	output_discard(o);
+	return err;
+}
+
+static int print_document(const void *doc, FILE *out, char **why)
+{
+	(void)why;
+	js_print(doc, out);
+	return 0;
+}
+
+int output_document(const char *path, const json_t *doc, char **why)
+{
+	struct output o;
+	int err = output_open(&o, path, why);
+
+	if (!err)
+		err = output_write(&o, print_document, doc, why);
+	output_close(&o);
 	return err;
 }
 

@@ -11,7 +11,9 @@
 #ifndef STRAIN_REPORTS_OUTPUT_H
 #define STRAIN_REPORTS_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 struct output {
 	int dir;    /* -1: closed */
@@ -36,6 +38,16 @@ int output_publish(struct output *o, int fd, char **why);
  * of Linux also brings a new file's name to the disk.
  */
 int output_show(struct output *o, int fd, char **why);
+/*
+ * All of that at once: what @print says of @what becomes the file. @print may
+ * return -errno with *why; then, and on any other error, all stays as it was.
+ * 0, or -errno with @why.
+ */
+int output_write(struct output *o,
+		 int (*print)(const void *what, FILE *out, char **why),
+		 const void *what, char **why);
+/* output_open() and output_write() of a JSON document, as js_print() has it. */
+int output_document(const char *path, const json_t *doc, char **why);
 /* Removes the file being written, if any. */
 void output_discard(struct output *o);
 void output_close(struct output *o);

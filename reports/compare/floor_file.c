@@ -51,33 +51,22 @@ char *floor_fingerprint(void)
 
 /* --- writing ------------------------------------------------------------------ */
 
-static int fill(int fd, const json_t *doc)
+/* For its owner alone. */
+static int print(const void *doc, FILE *out, char **why)
 {
-	_cleanup_free_ char *text = json_dumps(doc, JSON_INDENT(1));
-	int err;
-
-	if (!text || fchmod(fd, 0600))
-		return text ? -errno : -ENOMEM;
-	err = file_write_all(fd, text, strlen(text));
-	if (!err)
-		err = file_write_all(fd, "\n", 1);
-	return err || !fsync(fd) ? err : -errno;
+	(void)why;
+	fchmod(fileno(out), 0600);
+	js_print(doc, out);
+	return 0;
 }
 
 static bool write_file(const char *path, const json_t *doc, char **why)
 {
-	_cleanup_close_ int fd = -1;
 	struct output o;
-	int err;
+	int err = output_open(&o, path, why);
 
-	if (output_open(&o, path, why))
-		return false;
-	fd = output_begin(&o, why);
-	err = fd < 0 ? fd : fill(fd, doc);
-	if (err && fd >= 0)
-		*why = xasprintf("cannot write '%s': %s", path, strerror(-err));
 	if (!err)
-		err = output_publish(&o, fd, why);
+		err = output_write(&o, print, doc, why);
 	output_close(&o);
 	return !err;
 }

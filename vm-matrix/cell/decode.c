@@ -2,17 +2,12 @@
 #include "vm-matrix/cell/decode.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/file.h"
-
-extern char **environ;
+#include "vm-matrix/kernel/tool.h"
 
 static int by_address(const void *a, const void *b)
 {
@@ -141,38 +136,25 @@ bool decode_line(const struct decode_map *m, const char *line, uint64_t *address
 /* What addr2line says of the addresses; NULL: nothing. To free. */
 static char *ask(const char *vmlinux, const struct words *addresses)
 {
-	posix_spawn_file_actions_t actions;
-	struct words argv = { 0 };
-	struct str said = STR_INIT;
-	int out[2], status = -1;
-	char buf[4096];
-	ssize_t n;
-	pid_t pid;
+	_cleanup_free_ char *program = tool_find("addr2line");
+	_cleanup_words_ struct words argv = { 0 };
+	_cleanup_str_ struct str said = STR_INIT;
+	struct tool t;
 
-	if (pipe2(out, O_CLOEXEC) < 0)
+	if (!program)
 		return NULL;
-	words_split(&argv, "addr2line -a -i -e", " ");
+	words_add(&argv, program);
+	words_add(&argv, "-a");
+	words_add(&argv, "-i");
+	words_add(&argv, "-e");
 	words_add(&argv, vmlinux);
 	for (size_t i = 0; i < addresses->n; i++)
 		words_add(&argv, addresses->word[i]);
 	words_end(&argv);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (posix_spawnp(&pid, "addr2line", &actions, NULL, argv.word, environ))
-		pid = -1;
-	posix_spawn_file_actions_destroy(&actions);
-	close(out[1]);
-	while (pid > 0 && (n = read(out[0], buf, sizeof(buf))) > 0)
-		str_add_n(&said, buf, (size_t)n);
-	close(out[0]);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	words_free(&argv);
-	if (!status && said.len)
-		return str_take(&said);
-	str_free(&said);
-	return NULL;
+	if (tool_start(&t, (const char *const *)argv.word, false) < 0 ||
+	    tool_finish(&t, &said, NULL, NULL) || !said.len)
+		return NULL;
+	return str_take(&said);
 }
 
 /* Without the folder of the build, and what addr2line adds. */

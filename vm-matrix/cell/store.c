@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "reports/output.h"
 
 static const char *const files[] = { "report.json", "console.log", "job.log", "guest.txt",
 				     "cell.json" };
@@ -81,7 +82,7 @@ bool cell_store_put(const char *folder, const json_t *cell, char **why)
 
 	if (err)
 		*why = xasprintf("cannot make '%s': %s", folder, strerror(-err));
-	return !err && matrix_write(cell, path, why);
+	return !err && !output_document(path, cell, why);
 }
 
 void cell_store_clear(const char *folder)

@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/str.h"
+#include "vm-matrix/kernel/tool.h"
 
 /*
  * Filesystems are made as kernels since 5.10 take them, and at once: what mkfs
@@ -35,54 +34,23 @@ static const struct filesystem *find(const char *name)
 	return NULL;
 }
 
-/* What the program prints goes to @out; its exit status, or -errno. */
-static int spawn(char *const *argv, int out_fd)
-{
-	static const char *const folders[] = { "/usr/sbin", "/sbin", "/usr/bin",
-					       "/usr/local/sbin" };
-	char *environment[] = { (char *)"LC_ALL=C", NULL };
-	posix_spawn_file_actions_t actions;
-	int err = ENOENT, status;
-	pid_t pid;
-
-	if (posix_spawn_file_actions_init(&actions))
-		return -ENOMEM;
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out_fd, 1);
-	posix_spawn_file_actions_adddup2(&actions, out_fd, 2);
-	for (size_t i = 0; err == ENOENT && i < ARRAY_SIZE(folders); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", folders[i], argv[0]);
-
-		err = posix_spawn(&pid, path, &actions, NULL, argv, environment);
-	}
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
-}
-
-/* Runs @words with @path; *said gets the first line it printed that counts. */
+/* Runs @words with @path; *said gets the first line it printed that counts. The
+ * exit status, or -errno. */
 static int run(const char *const *words, const char *path, char **said)
 {
-	char name[] = "/tmp/strain-crash-XXXXXX", *argv[16];
-	_cleanup_close_ int fd = mkostemp(name, O_CLOEXEC);
+	_cleanup_free_ char *program = tool_find(words[0]);
 	_cleanup_words_ struct words lines = { 0 };
 	_cleanup_str_ struct str text = STR_INIT;
-	size_t n = 0;
+	const char *argv[16] = { program };
+	size_t n = 1;
 	int status;
 
-	if (fd < 0)
-		return -errno;
-	for (; words[n]; n++)
-		argv[n] = (char *)words[n];
-	argv[n++] = (char *)path;
-	argv[n] = NULL;
-	status = spawn(argv, fd);
-	file_read(name, &text);
-	unlink(name);
+	if (!program)
+		return -ENOENT;
+	for (; n < ARRAY_SIZE(argv) - 2 && words[n]; n++)
+		argv[n] = words[n];
+	argv[n] = path;
+	status = tool_run(argv, &text, NULL, NULL);
 	words_split(&lines, text.buf, "\n");
 	for (size_t i = 0; i < lines.n && !*said; i++)
 		if (strncmp(lines.word[i], "e2fsck ", 7) &&

@@ -7,13 +7,14 @@
  *	... for each cell that ends, in any order:
  *	matrix_add(doc, matrix_cell(&cell));
  *	matrix_seal(doc, seconds);
- *	matrix_write(doc, "OUT/matrix.json", &why);
+ *	output_document("OUT/matrix.json", doc, &why);
  *	exit with matrix_exit(doc);
  */
 #ifndef STRAIN_VM_MATRIX_DOCUMENT_DOCUMENT_H
 #define STRAIN_VM_MATRIX_DOCUMENT_DOCUMENT_H
 
 #include "base/msg.h"
+#include "reports/output.h"
 #include "vm-matrix/plan/plan.h"
 
 #define MATRIX_SCHEMA "strain-matrix/1"
@@ -80,8 +81,9 @@ void matrix_count(json_t *doc);
 /* The same, at the end: how long it took. */
 void matrix_seal(json_t *doc, double seconds);
 
-/* Atomically: a new file, then rename. False: *why, one line. */
-bool matrix_write(const json_t *doc, const char *path, char **why);
+/* Into an open output, as one of render.h prints it; as output_write(). */
+int matrix_write(struct output *o, const json_t *doc,
+		 void (*print_as)(const json_t *doc, FILE *out), char **why);
 /*
  * Checked as a report is (reports/check.h). @path is a file or the folder of
  * one ("matrix.json" in it). NULL: *why, one line to free.

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a matrix document. */
-#include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "reports/output.h"
 #include "reports/text.h"
@@ -13,49 +10,24 @@
 #define LARGEST (256U << 20) /* bytes; a cell has about 45 KiB */
 #define MEMORY (1U << 30)
 
-/* Everything on the disk? 0, or an errno. */
-static int finish(FILE *out)
+struct printing {
+	const json_t *doc;
+	void (*print)(const json_t *doc, FILE *out);
+};
+
+static int print(const void *what, FILE *out, char **why)
 {
-	errno = 0;
-	if (!fflush(out) && !ferror(out) && !fsync(fileno(out)))
-		return 0;
-	return errno ? errno : EIO;
+	const struct printing *p = what;
+
+	(void)why;
+	p->print(p->doc, out);
+	return 0;
 }
 
-static bool write_to(struct output *o, const json_t *doc, int fd, char **why)
+int matrix_write(struct output *o, const json_t *doc,
+		 void (*print_as)(const json_t *doc, FILE *out), char **why)
 {
-	FILE *out = fdopen(fd, "w");
-	int err;
-
-	if (!out) {
-		*why = xasprintf("cannot write '%s': %s", o->path, strerror(errno));
-		close(fd);
-		return false;
-	}
-	js_print_open(doc, out);
-	fputs("\n}\n", out);
-	err = finish(out);
-	if (err)
-		*why = xasprintf("cannot write '%s': %s", o->path, strerror(err));
-	else
-		err = output_publish(o, fd, why);
-	fclose(out);
-	return !err;
-}
-
-bool matrix_write(const json_t *doc, const char *path, char **why)
-{
-	struct output o;
-	bool ok = false;
-	int fd;
-
-	if (output_open(&o, path, why))
-		return false;
-	fd = output_begin(&o, why);
-	if (fd >= 0)
-		ok = write_to(&o, doc, fd, why);
-	output_close(&o);
-	return ok;
+	return output_write(o, print, &(struct printing){ doc, print_as }, why);
 }
 
 char *matrix_path(const char *path)

@@ -8,16 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "vm-matrix/kernel/tool.h"
 
 enum { SWEEP_AGE = 60 }; /* seconds; a stage is locked as soon as it is made */
 
@@ -130,30 +129,10 @@ void image_stage_close(struct image *img)
 /* Runs depmod on the stage; its exit status, or -errno. */
 static int depmod(const char *base, const char *release)
 {
-	static const char *const places[] = { "depmod", "/usr/sbin/depmod",
-					      "/sbin/depmod" };
-	char *argv[] = { (char *)"depmod", (char *)"-C", (char *)"/dev/null",
-			 (char *)"-b", (char *)base, (char *)release, NULL };
-	char *environment[] = { (char *)"LC_ALL=C", NULL };
-	posix_spawn_file_actions_t actions;
-	int err = ENOENT, status;
-	pid_t pid;
+	_cleanup_free_ char *path = tool_find("depmod");
+	const char *argv[] = { path, "-C", "/dev/null", "-b", base, release, NULL };
 
-	if (posix_spawn_file_actions_init(&actions))
-		return -ENOMEM;
-	for (int fd = 0; fd < 3; fd++)
-		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR,
-						 0);
-	for (size_t i = 0; err && i < ARRAY_SIZE(places); i++)
-		err = posix_spawnp(&pid, places[i], &actions, NULL, argv,
-				   environment);
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	return path ? tool_run(argv, NULL, NULL, NULL) : -ENOENT;
 }
 
 int image_stage_index(struct image *img, char **why)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "vm-matrix/kernel/kernel.h"
+#include "vm-matrix/kernel/tool.h"
 
 struct kernel_cache {
 	char *dir;
@@ -33,25 +34,6 @@ int kernel_lock(const struct kernel_cache *c, const char *name);
 
 /* Order of versions as dpkg has it (deb-version(7)): <0, 0, >0. */
 int deb_version_compare(const char *a, const char *b);
-
-/* --- programs ------------------------------------------------------------ */
-
-/* As execvp() would find it, and in the folders of the administrator. */
-char *tool_find(const char *name);
-struct tool {
-	pid_t pid;
-	int out; /* what it prints: read end */
-};
-/* Starts argv[0]; stderr goes to @out too, or nowhere. 0, or -errno. */
-int tool_start(struct tool *t, const char *const argv[], bool stderr_too);
-/* Closes .out, waits. The exit status, or 128 and the signal. */
-int tool_wait(struct tool *t);
-/*
- * All at once, its words added to @said (may be NULL). @tick, unless NULL, is
- * called about five times a second. The exit status, or -errno.
- */
-int tool_run(const char *const argv[], struct str *said, void (*tick)(void *ctx),
-	     void *ctx);
 
 /* --- where the archive is ------------------------------------------------ */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Programs of the distribution: apt, depmod. */
+#include "vm-matrix/kernel/tool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,9 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "base/file.h"
-#include "vm-matrix/kernel/parts.h"
 
 char *tool_find(const char *name)
 {
@@ -86,31 +84,34 @@ int tool_wait(struct tool *t)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+int tool_finish(struct tool *t, struct str *said, void (*tick)(void *ctx), void *ctx)
+{
+	for (;;) {
+		struct pollfd p = { .fd = t->out, .events = POLLIN };
+		char buf[4096];
+		ssize_t n;
+		int r = poll(&p, 1, tick ? 200 : -1);
+
+		if (tick)
+			tick(ctx);
+		if (r <= 0)
+			continue;
+		n = read(t->out, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (said)
+			str_add_n(said, buf, (size_t)n);
+	}
+	return tool_wait(t);
+}
+
 int tool_run(const char *const argv[], struct str *said, void (*tick)(void *ctx),
 	     void *ctx)
 {
 	struct tool t;
 	int r = tool_start(&t, argv, true);
 
-	if (r < 0)
-		return r;
-	for (;;) {
-		struct pollfd p = { .fd = t.out, .events = POLLIN };
-		char buf[4096];
-		ssize_t n;
-
-		r = poll(&p, 1, tick ? 200 : -1);
-		if (tick)
-			tick(ctx);
-		if (r <= 0)
-			continue;
-		n = read(t.out, buf, sizeof(buf));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		if (said)
-			str_add_n(said, buf, n);
-	}
-	return tool_wait(&t);
+	return r < 0 ? r : tool_finish(&t, said, tick, ctx);
 }
