@@ -80,19 +80,20 @@ static void take(char *why)
 		die(EXIT_USAGE, "%s", why);
 }
 
+static const struct option_group ab_groups[] = {
+	{ "sides", side_options },
+	{ "pairs", pair_options },
+	{ "verdicts", judge_options },
+	{ "output", output_options },
+	{}
+};
+
 /* Settings are not joined by commas as lists are: values have commas too. */
 static void read_args(struct ab *ab, struct ab_args *args, int argc, char **argv)
 {
-	struct args_table tables[] = {
-		{ .rows = side_options, .values = args },
-		{ .rows = pair_options, .values = args },
-		{ .rows = judge_options, .values = args },
-		{ .rows = output_options, .values = args },
-	};
-	struct args parsed = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args parsed = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, args);
+	args_tables(&parsed, ab_groups, args);
 	args_parse(&parsed, argc, argv);
 	for (size_t i = 0; i < parsed.n; i++) {
 		const struct arg *arg = &parsed.arg[i];
@@ -243,14 +244,6 @@ static enum exit_code ab_run(const struct command *const *all, int argc,
 	ab_free(&ab);
 	return code;
 }
-
-static const struct option_group ab_groups[] = {
-	{ "sides", side_options },
-	{ "pairs", pair_options },
-	{ "verdicts", judge_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_ab = {
 	.name = "ab",

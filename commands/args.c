@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "commands/command.h"
 
 const char *args_name(const char *prefix, const struct option *row, char *buf)
 {
@@ -187,8 +188,35 @@ void args_parse(struct args *a, int argc, char **argv)
 		words_add(&a->words, argv[i++]);
 }
 
+void args_tables(struct args *a, const struct option_group *groups, void *values)
+{
+	size_t n = 0;
+
+	while (groups[n].title)
+		n++;
+	a->tables = xalloc(n * sizeof(*a->tables));
+	a->n_tables = n;
+	a->made = true;
+	for (size_t i = 0; i < n; i++) {
+		a->tables[i] = (struct args_table){ .rows = groups[i].rows,
+						    .values = values };
+		if (values)
+			option_defaults(groups[i].rows, values);
+	}
+}
+
+void args_read(struct args *a, const struct option_group *groups, void *values,
+	       int argc, char **argv)
+{
+	args_tables(a, groups, values);
+	args_parse(a, argc, argv);
+	args_set_all(a);
+}
+
 void args_free(struct args *a)
 {
+	if (a->made)
+		free(a->tables);
 	free(a->arg);
 	words_free(&a->words);
 }

@@ -30,13 +30,22 @@ struct arg {
 };
 
 struct args {
-	struct args_table *tables;
+	struct args_table *tables; /* the caller's, or made by args_tables() */
+	bool made;
 	size_t n_tables;
 	struct arg *arg; /* in their order; freed by args_free() */
 	size_t n;
 	struct words words; /* what is not an option */
 };
 
+struct option_group;
+
+/* Tables of all rows of a command's groups, whose values are members of the one
+ * struct @values, which gets its defaults; NULL: options are read and not set. */
+void args_tables(struct args *a, const struct option_group *groups, void *values);
+/* What most commands need: these tables, read and set. */
+void args_read(struct args *a, const struct option_group *groups, void *values,
+	       int argc, char **argv);
 /* Reads argv[1..]; sets nothing. */
 void args_parse(struct args *a, int argc, char **argv);
 void args_free(struct args *a);

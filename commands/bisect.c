@@ -176,20 +176,19 @@ static int bisect(struct bisect *b, const char *path, bool log)
 	return why ? give_up(why) : step(b, path, state);
 }
 
+static const struct option_group bisect_groups[] = {
+	{ "the ends", end_options },
+	{ "steps", step_options },
+	{}
+};
+
 static void read_args(struct bisect_args *o, struct bisect *b, int argc, char **argv)
 {
 	static const char *const own[] = { "--report", "--no-report", "--trials", "--until-fail",
 					   "--json", "--turns" };
-	struct args_table tables[] = {
-		{ .rows = end_options, .values = o },
-		{ .rows = step_options, .values = o },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 
-	option_defaults(end_options, o);
-	option_defaults(step_options, o);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, bisect_groups, o, argc, argv);
 	for (size_t i = 0; i < args.words.n; i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(own); k++)
 			if (!strncmp(args.words.word[i], own[k], strlen(own[k])))
@@ -252,12 +251,6 @@ static enum exit_code run_bisect(const struct command *const *all, int argc, cha
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_UNKNOWN;
 	return (enum exit_code)(status == STATUS_GOOD || status == STATUS_BAD ? status : STATUS_UNKNOWN);
 }
-
-static const struct option_group bisect_groups[] = {
-	{ "the ends", end_options },
-	{ "steps", step_options },
-	{}
-};
 
 const struct command command_bisect = {
 	.name = "bisect",

@@ -358,14 +358,16 @@ static enum exit_code print_json(const struct ability *a,
 	return doc_stdout_json(o);
 }
 
+static const struct option_group doctor_groups[] = {
+	{ "options", doctor_options },
+	{}
+};
+
 static enum exit_code doctor_run(const struct command *const *all, int argc,
 				 char **argv)
 {
 	struct doctor_args doctor;
-	struct args_table tables[] = {
-		{ .rows = doctor_options, .values = &doctor },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct text_style style = text_style(STDOUT_FILENO);
 	struct ability a = { 0 };
 	const struct noise *noise;
@@ -373,9 +375,7 @@ static enum exit_code doctor_run(const struct command *const *all, int argc,
 	size_t n;
 
 	(void)all;
-	option_defaults(doctor_options, &doctor);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, doctor_groups, &doctor, argc, argv);
 	args_words_max(&args, 0);
 	args_free(&args);
 	examine(&a);
@@ -391,11 +391,6 @@ static enum exit_code doctor_run(const struct command *const *all, int argc,
 	ability_free(&a);
 	return code;
 }
-
-static const struct option_group doctor_groups[] = {
-	{ "options", doctor_options },
-	{}
-};
 
 const struct command command_doctor = {
 	.name = "doctor",

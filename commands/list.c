@@ -332,23 +332,22 @@ static enum exit_code list_selected(const char *what,
 	return code;
 }
 
+static const struct option_group list_groups[] = {
+	{ "options", list_options },
+	{ "filters", filter_options },
+	{}
+};
+
 static enum exit_code list_run(const struct command *const *all, int argc,
 			       char **argv)
 {
 	struct list_args list;
-	struct args_table tables[] = {
-		{ .rows = list_options, .values = &list },
-		{ .rows = filter_options, .values = &list },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct select selected;
 	enum exit_code code;
 
 	(void)all;
-	option_defaults(list_options, &list);
-	option_defaults(filter_options, &list);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, list_groups, &list, argc, argv);
 	args_words_max(&args, 1);
 	doc_columns(text_terminal(STDOUT_FILENO));
 	if (list.json && list.kconfig)
@@ -360,12 +359,6 @@ static enum exit_code list_run(const struct command *const *all, int argc,
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group list_groups[] = {
-	{ "options", list_options },
-	{ "filters", filter_options },
-	{}
-};
 
 const struct command command_list = {
 	.name = "list",

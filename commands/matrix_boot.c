@@ -326,12 +326,16 @@ static void word_job(struct cell_job *job, const char *kind, const char *fault)
 	js_set_text(job->request, "fault", fault);
 }
 
+static const struct option_group boot_groups[] = {
+	{ "machine", machine_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_boot(const struct command *const *all, int argc, char **argv)
 {
 	struct boot_args values;
-	struct args_table tables[] = { { .rows = machine_options, .values = &values },
-				       { .rows = output_options, .values = &values } };
-	struct args parsed = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args parsed = { 0 };
 	struct sigaction act = { .sa_handler = on_signal };
 	struct boot b = { .args = &values, .release = "" };
 	const char *source;
@@ -339,10 +343,7 @@ static enum exit_code run_boot(const struct command *const *all, int argc, char 
 	enum exit_code code;
 
 	(void)all;
-	option_defaults(machine_options, &values);
-	option_defaults(output_options, &values);
-	args_parse(&parsed, argc, argv);
-	args_set_all(&parsed);
+	args_read(&parsed, boot_groups, &values, argc, argv);
 	source = check(&values, &parsed);
 	if (values.shell)
 		guest_shell_job(&job);
@@ -360,12 +361,6 @@ static enum exit_code run_boot(const struct command *const *all, int argc, char 
 	args_free(&parsed);
 	return code;
 }
-
-static const struct option_group boot_groups[] = {
-	{ "machine", machine_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_matrix_boot = {
 	.name = "matrix boot",

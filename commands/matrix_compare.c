@@ -351,24 +351,25 @@ static enum exit_code open_and_run(struct pair_args *a, struct pair_sides *sides
 	return code;
 }
 
+static const struct option_group compare_groups[] = {
+	{ "sides", side_options },
+	{ "boots", boot_options },
+	{ "times", timed_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_compare(const struct command *const *all, int argc, char **argv)
 {
 	struct pair_args a;
-	struct args_table tables[] = { { .rows = side_options, .values = &a },
-				       { .rows = boot_options, .values = &a },
-				       { .rows = timed_options, .values = &a },
-				       { .rows = output_options, .values = &a } };
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct sigaction act = { .sa_handler = on_signal };
 	struct pair_sides sides = { 0 };
 	struct cell_job job;
 	enum exit_code code;
 
 	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &a);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, compare_groups, &a, argc, argv);
 	read_sides(&args, &sides);
 	check(&a);
 	if (a.timed && sides.n != 2)
@@ -381,14 +382,6 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group compare_groups[] = {
-	{ "sides", side_options },
-	{ "boots", boot_options },
-	{ "times", timed_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_matrix_compare = {
 	.name = "matrix compare",

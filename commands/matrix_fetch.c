@@ -336,23 +336,22 @@ static void work(struct fetch *f, const struct words *words)
 	kernel_cache_close(f->cache);
 }
 
+static const struct option_group fetch_groups[] = {
+	{ "what", fetch_options },
+	{ "the cache", cache_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_fetch(const struct command *const *all, int argc,
 				char **argv)
 {
 	struct fetch_args a;
-	struct args_table tables[] = {
-		{ .rows = fetch_options, .values = &a },
-		{ .rows = cache_options, .values = &a },
-		{ .rows = output_options, .values = &a },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct fetch f = { .args = &a, .done = json_array() };
 
 	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &a);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, fetch_groups, &a, argc, argv);
 	if (!args.words.n && !a.list && !a.prune)
 		die(EXIT_USAGE, "which kernels? 'strain matrix fetch FILE', "
 		    "'... series:6.12-cloud', or --list");
@@ -366,13 +365,6 @@ static enum exit_code run_fetch(const struct command *const *all, int argc,
 	json_decref(f.done);
 	return f.code;
 }
-
-static const struct option_group fetch_groups[] = {
-	{ "what", fetch_options },
-	{ "the cache", cache_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_matrix_fetch = {
 	.name = "matrix fetch",

@@ -228,23 +228,22 @@ struct matrix_plan *matrix_choose(const char *file, const char *only, const char
 	return plan;
 }
 
+static const struct option_group plan_groups[] = {
+	{ "which cells", choose_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_plan_command(const struct command *const *all, int argc,
 				       char **argv)
 {
 	struct plan_args plan_args;
-	struct args_table tables[] = {
-		{ .rows = choose_options, .values = &plan_args },
-		{ .rows = output_options, .values = &plan_args },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct matrix_plan *plan;
 	enum exit_code code;
 
 	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &plan_args);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, plan_groups, &plan_args, argc, argv);
 	check_args(&plan_args, &args);
 	if (plan_args.list) {
 		args_free(&args);
@@ -256,12 +255,6 @@ static enum exit_code run_plan_command(const struct command *const *all, int arg
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group plan_groups[] = {
-	{ "which cells", choose_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_matrix_plan = {
 	.name = "matrix plan",

@@ -67,19 +67,21 @@ static size_t format_index(const char *name)
 	return i;
 }
 
+static const struct option_group report_groups[] = {
+	{ "options", report_options },
+	{}
+};
+
 static enum exit_code run_report(const struct command *const *all, int argc, char **argv)
 {
 	struct report_args report;
-	struct args_table table = { .rows = report_options, .values = &report };
-	struct args args = { .tables = &table, .n_tables = 1 };
+	struct args args = { 0 };
 	enum exit_code code = EXIT_PASS;
 	char *why = NULL;
 	json_t *doc;
 
 	(void)all;
-	option_defaults(report_options, &report);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, report_groups, &report, argc, argv);
 	if (!args.words.n)
 		die(EXIT_USAGE, "which matrix? 'strain matrix report' needs its folder or document");
 	args_words_max(&args, 1);
@@ -94,11 +96,6 @@ static enum exit_code run_report(const struct command *const *all, int argc, cha
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group report_groups[] = {
-	{ "options", report_options },
-	{}
-};
 
 const struct command command_matrix_report = {
 	.name = "matrix report",
@@ -153,19 +150,21 @@ static char *page_path(const char *path)
 	return xasprintf("%.*s.html", (int)(json ? n - 5 : n), path);
 }
 
+static const struct option_group merge_groups[] = {
+	{ "options", merge_options },
+	{}
+};
+
 static enum exit_code run_merge(const struct command *const *all, int argc, char **argv)
 {
 	struct merge_args merge;
-	struct args_table table = { .rows = merge_options, .values = &merge };
-	struct args args = { .tables = &table, .n_tables = 1 };
+	struct args args = { 0 };
 	_cleanup_free_ char *page = NULL;
 	enum exit_code code;
 	json_t *doc;
 
 	(void)all;
-	option_defaults(merge_options, &merge);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, merge_groups, &merge, argc, argv);
 	if (!args.words.n)
 		die(EXIT_USAGE, "which documents? 'strain matrix merge' needs those of the shards");
 	if (!merge.output)
@@ -183,11 +182,6 @@ static enum exit_code run_merge(const struct command *const *all, int argc, char
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group merge_groups[] = {
-	{ "options", merge_options },
-	{}
-};
 
 const struct command command_matrix_merge = {
 	.name = "matrix merge",

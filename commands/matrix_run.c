@@ -363,34 +363,28 @@ static enum exit_code run_matrix(struct matrix_run *m, int argc, char **argv)
 	return code;
 }
 
-static enum exit_code run_run(const struct command *const *all, int argc, char **argv)
-{
-	struct run_args values;
-	struct args_table tables[] = { { .rows = what_options, .values = &values },
-				       { .rows = how_options, .values = &values },
-				       { .rows = output_options, .values = &values } };
-	struct args parsed = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
-	struct matrix_run m = { .args = &values };
-	enum exit_code code;
-
-	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &values);
-	args_parse(&parsed, argc, argv);
-	args_set_all(&parsed);
-	m.plan = load(&values, &parsed);
-	code = run_matrix(&m, argc, argv);
-	matrix_plan_free(m.plan);
-	args_free(&parsed);
-	return code;
-}
-
 static const struct option_group run_groups[] = {
 	{ "which cells", what_options },
 	{ "how to run", how_options },
 	{ "output", output_options },
 	{}
 };
+
+static enum exit_code run_run(const struct command *const *all, int argc, char **argv)
+{
+	struct run_args values;
+	struct args parsed = { 0 };
+	struct matrix_run m = { .args = &values };
+	enum exit_code code;
+
+	(void)all;
+	args_read(&parsed, run_groups, &values, argc, argv);
+	m.plan = load(&values, &parsed);
+	code = run_matrix(&m, argc, argv);
+	matrix_plan_free(m.plan);
+	args_free(&parsed);
+	return code;
+}
 
 const struct command command_matrix_run = {
 	.name = "matrix run",

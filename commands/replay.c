@@ -201,13 +201,10 @@ static json_t *facts_for(const struct words *run)
 static json_t *repeat_other(struct words *out, const struct command *c, int argc,
 			    char **argv, const char *seed, const struct replay_args *o)
 {
-	struct args_table tables[8] = { 0 };
-	struct args args = { .tables = tables };
+	struct args args = { 0 };
 	json_t *now;
 
-	for (const struct option_group *g = c->groups; g->title; g++)
-		if (args.n_tables < ARRAY_SIZE(tables))
-			tables[args.n_tables++].rows = g->rows;
+	args_tables(&args, c->groups, NULL);
 	args_parse(&args, argc, argv);
 	repeat_options(out, c, &args, seed, o);
 	now = facts_for(&args.words);
@@ -316,21 +313,20 @@ static enum exit_code replay(const struct command *const *all, const char *path,
 	return c->run(all, (int)words.n, words.word);
 }
 
+static const struct option_group replay_groups[] = {
+	{ "what to do", replay_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code replay_run(const struct command *const *all, int argc,
 				 char **argv)
 {
 	struct replay_args replay_args;
-	struct args_table tables[] = {
-		{ .rows = replay_options, .values = &replay_args },
-		{ .rows = output_options, .values = &replay_args },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	enum exit_code code;
 
-	option_defaults(replay_options, &replay_args);
-	option_defaults(output_options, &replay_args);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, replay_groups, &replay_args, argc, argv);
 	if (!args.words.n)
 		die(EXIT_USAGE, "which report? 'strain replay REPORT'");
 	args_words_max(&args, 1);
@@ -338,12 +334,6 @@ static enum exit_code replay_run(const struct command *const *all, int argc,
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group replay_groups[] = {
-	{ "what to do", replay_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_replay = {
 	.name = "replay",

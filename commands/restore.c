@@ -73,23 +73,23 @@ static enum exit_code print(struct restored *r, const struct undo_steps *s,
 	return doc_stdout_json(o);
 }
 
+static const struct option_group restore_groups[] = {
+	{ "options", restore_options },
+	{}
+};
+
 static enum exit_code restore_run(const struct command *const *all, int argc,
 				  char **argv)
 {
 	struct restore_args restore;
-	struct args_table tables[] = {
-		{ .rows = restore_options, .values = &restore },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	struct restored r = { .text = STR_INIT };
 	struct undo_steps steps = { .step = on_step, .ctx = &r };
 	enum exit_code code;
 	int err;
 
 	(void)all;
-	option_defaults(restore_options, &restore);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, restore_groups, &restore, argc, argv);
 	args_words_max(&args, 0);
 	args_free(&args);
 	r.json = restore.json;
@@ -107,11 +107,6 @@ static enum exit_code restore_run(const struct command *const *all, int argc,
 	str_free(&r.text);
 	return code;
 }
-
-static const struct option_group restore_groups[] = {
-	{ "options", restore_options },
-	{}
-};
 
 const struct command command_restore = {
 	.name = "restore",

@@ -159,24 +159,23 @@ static void set_up(struct ab *ab, const struct selfcheck_args *args)
 		words_add(&ab->run, usual[i]);
 }
 
+static const struct option_group selfcheck_groups[] = {
+	{ "pairs", pair_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_selfcheck(const struct command *const *all, int argc, char **argv)
 {
 	struct ab ab = { .side = { { .label = "a" }, { .label = "b" } },
 			 .argc = argc, .argv = argv };
 	struct selfcheck_args selfcheck;
-	struct args_table tables[] = {
-		{ .rows = pair_options, .values = &selfcheck },
-		{ .rows = output_options, .values = &selfcheck },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	_cleanup_free_ char *fingerprint = NULL;
 	enum exit_code code;
 
 	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &selfcheck);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, selfcheck_groups, &selfcheck, argc, argv);
 	for (size_t i = 0; i < args.words.n; i++)
 		words_add(&ab.run, args.words.word[i]);
 	fingerprint = floor_fingerprint();
@@ -193,12 +192,6 @@ static enum exit_code run_selfcheck(const struct command *const *all, int argc, 
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group selfcheck_groups[] = {
-	{ "pairs", pair_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_selfcheck = {
 	.name = "selfcheck",

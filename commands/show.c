@@ -27,19 +27,21 @@ static const struct entry *find_stressor(const char *name)
 	die(EXIT_USAGE, "unknown stressor '%s'; 'strain list' names them", name);
 }
 
+static const struct option_group show_groups[] = {
+	{ "options", show_options },
+	{}
+};
+
 static enum exit_code show_run(const struct command *const *all, int argc,
 			       char **argv)
 {
 	_cleanup_str_ struct str out = STR_INIT;
 	struct show_args show;
-	struct args_table table = { .rows = show_options, .values = &show };
-	struct args args = { .tables = &table, .n_tables = 1 };
+	struct args args = { 0 };
 	const struct entry *e;
 
 	(void)all;
-	option_defaults(show_options, &show);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, show_groups, &show, argc, argv);
 	args_words_max(&args, 1);
 	if (!args.words.n)
 		die(EXIT_USAGE, "show needs the name of a stressor; 'strain list' names them");
@@ -50,11 +52,6 @@ static enum exit_code show_run(const struct command *const *all, int argc,
 	doc_help_stressor(&out, e);
 	return doc_stdout(out.buf);
 }
-
-static const struct option_group show_groups[] = {
-	{ "options", show_options },
-	{}
-};
 
 const struct command command_show = {
 	.name = "show",

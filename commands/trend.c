@@ -139,23 +139,22 @@ static enum exit_code print(json_t *doc, const struct trend_args *a)
 	return code;
 }
 
+static const struct option_group trend_groups[] = {
+	{ "the series", series_options },
+	{ "verdicts", judge_options },
+	{ "output", output_options },
+	{}
+};
+
 static enum exit_code run_trend(const struct command *const *all, int argc, char **argv)
 {
 	struct trend_args trend;
-	struct args_table tables[] = {
-		{ .rows = series_options, .values = &trend },
-		{ .rows = judge_options, .values = &trend },
-		{ .rows = output_options, .values = &trend },
-	};
-	struct args args = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
+	struct args args = { 0 };
 	enum exit_code code;
 	json_t *doc;
 
 	(void)all;
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		option_defaults(tables[i].rows, &trend);
-	args_parse(&args, argc, argv);
-	args_set_all(&args);
+	args_read(&args, trend_groups, &trend, argc, argv);
 	if (!args.words.n)
 		die(EXIT_USAGE, "which reports? 'strain trend REPORT...'");
 	doc = make(&trend, &args.words);
@@ -164,13 +163,6 @@ static enum exit_code run_trend(const struct command *const *all, int argc, char
 	args_free(&args);
 	return code;
 }
-
-static const struct option_group trend_groups[] = {
-	{ "the series", series_options },
-	{ "verdicts", judge_options },
-	{ "output", output_options },
-	{}
-};
 
 const struct command command_trend = {
 	.name = "trend",
