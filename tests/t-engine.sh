@@ -149,7 +149,7 @@ is "numbers of its trials go on" \
 strain_run --mshare 1 --mshare-method syscall
 if [ "$(get 'r["outcome"]')" = skip ]; then
 	is "nothing but skips is told" "$rc" 4
-	strain_run --mshare 1 --mshare-method syscall --nop 1
+	strain_run --mshare 1 --mshare-method syscall --nop 1 -t 1s
 	is "a skip beside a pass is not" "$rc" 0
 	strain_run --mshare 1 --mshare-method syscall --nop 1 --strict-skip
 	is "unless --strict-skip" "$rc" 4
@@ -217,11 +217,15 @@ STRAIN=$slow
 # --- interrupts --------------------------------------------------------------------
 
 for signal in INT TERM; do
-	in_background --nop 64 -t 60s
-	find_workers "$monitor" 64
-	from=$(milliseconds)
-	kill -$signal "$monitor"
-	wait_background
+	# a machine that does other things just then gets another chance
+	for _ in 1 2 3; do
+		in_background --nop 64 -t 60s
+		find_workers "$monitor" 64
+		from=$(milliseconds)
+		kill -$signal "$monitor"
+		wait_background
+		[ $(($(milliseconds) - from)) -gt 2000 ] || break
+	done
 	within "SIG$signal ends 64 workers" "$from" 2000
 	is "and is told" "$rc$(get 'r["sealed"], r["interrupted"], t["outcome"]')" \
 		"130(True, True, 'interrupted')"
