@@ -69,24 +69,6 @@ static struct compare_options options_of(const struct compare_args *a, bool sett
 	};
 }
 
-/* Nothing that both sides have could be compared: one line says why. */
-static void say_nothing_compared(const json_t *doc)
-{
-	const json_t *refused = json_object_get(doc, "refused");
-	const json_t *first = json_array_get(refused, 0);
-
-	if (json_array_size(json_object_get(doc, "metrics")) ||
-	    json_array_size(json_object_get(doc, "outcomes")))
-		return;
-	if (first)
-		error("cannot compare '%s': %s%s", text_get(first, "case"), text_get(first, "reason"),
-		      json_array_size(refused) > 1 ? ", and others" : "");
-	else if (js_get_number(doc, "exit_code", 0) == EXIT_USAGE)
-		error("nothing to compare: no case is on both sides");
-	else
-		error("nothing to compare: no case was measured on both sides");
-}
-
 static json_t *compare_words(const struct compare_args *a, const struct args *args,
 			     size_t n_base, bool against, bool brief)
 {
@@ -122,7 +104,8 @@ static enum exit_code print(const json_t *doc, const struct compare_args *a)
 	}
 	style.colour = style.colour && !a->no_color;
 	compare_text(doc, &style, &show, stdout);
-	say_nothing_compared(doc);
+	compare_say_empty(doc, code == EXIT_USAGE ? "no case is on both sides" :
+						   "no case was measured on both sides");
 	return code;
 }
 

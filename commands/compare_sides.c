@@ -190,3 +190,19 @@ void compare_sides_close(struct compare_sides *s)
 	}
 	words_free(&s->labels);
 }
+
+void compare_say_empty(const json_t *doc, const char *none)
+{
+	const json_t *refused = json_object_get(doc, "refused");
+	const json_t *first = json_array_get(refused, 0);
+
+	if (json_array_size(json_object_get(doc, "metrics")) ||
+	    json_array_size(json_object_get(doc, "outcomes")))
+		return;
+	if (first)
+		error("cannot compare '%s': %s%s", js_get_text(first, "case"),
+		      js_get_text(first, "reason"),
+		      json_array_size(refused) > 1 ? ", and others" : "");
+	else
+		error("nothing to compare: %s", none);
+}

@@ -28,5 +28,8 @@ size_t compare_sides_parse(struct args *a, int argc, char **argv, bool *against)
 void compare_sides_open(struct compare_sides *s, char *const *words, size_t n_base,
 			size_t n, bool against, const char *labels);
 void compare_sides_close(struct compare_sides *s);
+/* Nothing in the document could be compared: one line says why, @none where no
+ * case was refused. */
+void compare_say_empty(const json_t *doc, const char *none);
 
 #endif

@@ -110,21 +110,6 @@ static json_t *make(const struct trend_args *a, const struct words *words)
 	return doc;
 }
 
-static void say_nothing_compared(const json_t *doc)
-{
-	const json_t *refused = json_object_get(doc, "refused");
-	const json_t *first = json_array_get(refused, 0);
-
-	if (json_array_size(json_object_get(doc, "metrics")) ||
-	    json_array_size(json_object_get(doc, "outcomes")))
-		return;
-	if (first)
-		error("cannot compare '%s': %s%s", text_get(first, "case"), text_get(first, "reason"),
-		      json_array_size(refused) > 1 ? ", and others" : "");
-	else
-		error("nothing to compare: no case was measured with the baseline and another kernel");
-}
-
 static enum exit_code print(json_t *doc, const struct trend_args *a)
 {
 	enum exit_code code = (enum exit_code)js_get_number(doc, "exit_code", EXIT_BROKEN);
@@ -135,7 +120,7 @@ static enum exit_code print(json_t *doc, const struct trend_args *a)
 		return exit_worse(code, doc_stdout_json(json_incref(doc)));
 	style.colour = style.colour && !a->no_color;
 	trend_text(doc, &style, &show, stdout);
-	say_nothing_compared(doc);
+	compare_say_empty(doc, "no case was measured with the baseline and another kernel");
 	return code;
 }
 
