@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small files (/proc, /sys), directory trees and safe temporary names. */
+/* Small files (/proc, /sys), and descriptors. */
 #ifndef STRAIN_BASE_FILE_H
 #define STRAIN_BASE_FILE_H
 
@@ -26,16 +26,6 @@ int file_write(const char *path, const char *text);
 bool file_exists(const char *path);
 /* All bytes or -errno; goes on after EINTR and short writes. */
 int file_write_all(int fd, const void *data, size_t size);
-/* Creates missing directories of @path with @mode. 0, or -errno. */
-int dir_make(const char *path, mode_t mode);
-/* ${XDG_STATE_HOME:-$HOME/.local/state}/strain/@name, to free; makes nothing.
- * NULL: neither variable is an absolute path. */
-char *dir_state(const char *name);
-/*
- * Removes @path and all below it without following symbolic links or leaving
- * its filesystem. 0, or the first -errno; a missing @path is 0.
- */
-int dir_remove(const char *path);
 
 /*
  * Between the two, file_close() and _cleanup_close_ only note descriptors; those

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "commands/matrix_compare.h"
 #include "reports/output.h"
 

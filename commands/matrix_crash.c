@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/rng.h"
 #include "commands/args.h"
 #include "commands/matrix.h"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/file.h"
 #include "vm-matrix/cell/store.h"
 

@@ -116,8 +116,10 @@ void measure_last(struct member *m, const struct counter *c);
 void measure_warm_turn(struct member *m);
 void measure_close(struct member *m);
 
-/* The result (core/judge.c, core/judge_metrics.c); freed with judge_free(). */
+/* The result (core/judge.c, judge_metrics.c, judge_outcome.c); freed with judge_free(). */
 void judge_metrics(const struct member *m, struct case_result *r);
+void judge_outcome(struct member *m, const struct kwatch_result *kernel, bool alone,
+		   struct case_result *r);
 void judge(struct member *m, const struct kwatch_result *kernel, bool alone,
 	   struct case_result *r);
 void judge_free(struct case_result *r);

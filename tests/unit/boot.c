@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "core/machine.h"
 #include "tests/unit/tree.h"

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "vm-matrix/cell/cell.h"
 #include "vm-matrix/cell/store.h"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/str.h"
 #include "core/class.h"
 

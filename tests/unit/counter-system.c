@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/str.h"
 #include "core/counter.h"
 

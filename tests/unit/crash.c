@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/file.h"
 #include "base/rng.h"
 #include "vm-matrix/crash/judge.h"
 #include "vm-matrix/crash/log.h"

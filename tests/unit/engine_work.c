@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 
 enum { M_OPS, M_LATENCY, M_GAUGE, M_COST };

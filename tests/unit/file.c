@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 
+#include "base/dir.h"
 #include "undo_kit.h"
 
 static void make_file(const char *path, const char *text)

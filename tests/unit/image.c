@@ -2,6 +2,7 @@
 /* Images: what is written is what libarchive lists, byte for byte. */
 #include "tests/unit/image_kit.h"
 
+#include "base/file.h"
 #include "vm-matrix/image/image.h"
 
 #ifdef HAVE_LIBARCHIVE

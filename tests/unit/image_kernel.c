@@ -8,6 +8,7 @@
 #include <endian.h>
 #include <errno.h>
 
+#include "base/file.h"
 #include "vm-matrix/image/image.h"
 #include "vm-matrix/image/parts.h"
 

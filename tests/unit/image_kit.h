@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/str.h"
 
 static char kit_root[64];

@@ -3,7 +3,7 @@
 #ifndef STRAIN_TESTS_REPORT_DIR_H
 #define STRAIN_TESTS_REPORT_DIR_H
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "reports/load.h"
 #include "tests/unit/report_fixture.h"
 

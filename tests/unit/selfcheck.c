@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/rng.h"
 #include "reports/compare/floor.h"
 #include "reports/compare/selfcheck.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "core/machine_files.h"
 
 static char tree_root[64];

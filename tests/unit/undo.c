@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The undo log without privilege: settings, files, directories, logs that are
  * not to be trusted. */
+#include "base/dir.h"
 #include "undo_kit.h"
 
 static struct undo *open_log(void)

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "core/fskind.h"
 #include "core/undo_log.h"

@@ -8,6 +8,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "reports/output.h"
 

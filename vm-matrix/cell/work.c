@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/dir.h"
 #include "reports/load.h"
 #include "vm-matrix/cell/store.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/dir.h"
 #include "base/msg.h"
 #include "base/rng.h"
 #include "vm-matrix/crash/log.h"

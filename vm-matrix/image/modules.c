@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "vm-matrix/image/elf.h"
 #include "vm-matrix/image/parts.h"

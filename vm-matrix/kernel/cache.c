@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "vm-matrix/kernel/parts.h"
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/file.h"
 #include "vm-matrix/digest.h"
 #include "vm-matrix/kernel/archive.h"

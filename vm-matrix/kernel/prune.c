@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
+#include "base/dir.h"
 #include "vm-matrix/kernel/parts.h"
 
 /* Folders whose entries are each made again when they are needed. */
