@@ -241,7 +241,9 @@ static struct vm_spec named_machine(struct boot *b, const char *word)
 
 	if (!*file || !*name)
 		die(EXIT_USAGE, "option '--machine': value '%s' is not FILE:NAME", word);
-	b->plan = matrix_choose(file, NULL, NULL);
+	b->plan = matrix_choose(&(struct matrix_source){ .cache = b->args->cache,
+							 .offline = b->args->offline },
+				file, NULL, NULL);
 	for (size_t i = 0; i < b->plan->n_cells; i++)
 		if (!strcmp(b->plan->cell[i].machine->row.name, name))
 			return cell_machine(&b->plan->cell[i], b->node, b->disk);
@@ -278,7 +280,7 @@ static enum exit_code boot(struct boot *b, const char *source, const struct cell
 	draw(b, "");
 	if (err) {
 		code = broken(why);
-		if (err == KERNEL_GONE)
+		if (kernel_is_skip(err))
 			code = EXIT_ALL_SKIPPED;
 		if (err == KERNEL_BAD_SOURCE)
 			code = EXIT_USAGE;

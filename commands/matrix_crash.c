@@ -261,11 +261,11 @@ static bool make_ready(struct crash_run *r, const char *source, const char *file
 	on_progress(r, "");
 	if (!err)
 		return true;
-	if (err == KERNEL_GONE && !r->args->json)
+	if (kernel_is_skip(err) && !r->args->json)
 		printf("%-16s skipped: %s\n", source, why);
 	else
 		error("%s", why);
-	r->code = exit_worse(r->code, err == KERNEL_GONE	 ? EXIT_ALL_SKIPPED :
+	r->code = exit_worse(r->code, kernel_is_skip(err) ? EXIT_ALL_SKIPPED :
 				      err == KERNEL_BAD_SOURCE ? EXIT_USAGE :
 								 EXIT_BROKEN);
 	return false;
@@ -334,7 +334,9 @@ static void read_job(const struct cell_plan *cell, struct crash_args *values)
 static void run_file(struct crash_run *r, const char *name)
 {
 	const struct crash_args *given = r->args;
-	struct matrix_plan *plan = matrix_choose(name, given->only, NULL);
+	const struct matrix_source from = { .cache = given->cache,
+					    .offline = given->offline };
+	struct matrix_plan *plan = matrix_choose(&from, name, given->only, NULL);
 	struct axes a;
 	unsigned n = 0;
 

@@ -160,12 +160,12 @@ static void fetch_one(struct fetch *f, const char *source, const char *arch)
 /* Every pair of kernel and architecture of a plan, once. */
 static void fetch_plan(struct fetch *f, const char *path)
 {
-	char *why = NULL;
-	struct matrix_plan *plan = plan_load(path, &why);
+	const struct fetch_args *a = f->args;
+	const struct matrix_source from = { .cache = a->cache, .sources = a->sources,
+					    .offline = a->offline, .refresh = a->refresh };
+	struct matrix_plan *plan = matrix_choose(&from, path, NULL, NULL);
 	_cleanup_words_ struct words seen = { 0 };
 
-	if (!plan)
-		die(EXIT_USAGE, "%s", why);
 	for (size_t i = 0; i < plan->n_cells; i++) {
 		const struct cell_plan *cell = &plan->cell[i];
 		_cleanup_free_ char *pair = xasprintf(

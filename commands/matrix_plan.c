@@ -11,7 +11,7 @@
 struct plan_args {
 	const char *only, *shard, *cache;
 	uint32_t shards;
-	bool json, github, gitlab, list;
+	bool offline, json, github, gitlab, list;
 };
 
 #define PLAN(field, ...) OPTION(struct plan_args, field, __VA_ARGS__)
@@ -20,6 +20,7 @@ struct plan_args {
 static const struct option choose_options[] = {
 	PLAN(only, .arg = "EXPR", .help = "only these cells: patterns of kernels, architectures, machines, command lines, jobs or ids, with '&', '|', '!' and parentheses"),
 	PLAN(shard, .arg = "I/N", .help = "only the cells of shard I of N; which one a cell is in depends on nothing but its id and N"),
+	PLAN(offline, .help = "fetch nothing: what the archive offers is what its lists in the cache say"),
 	PLAN(cache, .arg = "DIR", .help = "folder of fetched kernels, instead of ~/.cache/strain"),
 	{}
 };
@@ -212,22 +213,6 @@ static void check_args(const struct plan_args *a, const struct args *args)
 		die(EXIT_USAGE, "'--shards' makes all shards, '--shard' is one of them");
 }
 
-struct matrix_plan *matrix_choose(const char *file, const char *only, const char *shard)
-{
-	char *why = NULL;
-	unsigned i = 0, n = 0;
-	struct matrix_plan *plan;
-
-	if (shard && !plan_shard_text(shard, &i, &n, &why))
-		die(EXIT_USAGE, "%s", why);
-	plan = plan_load(file, &why);
-	if (!plan || (only && !plan_only(plan, only, &why)))
-		die(EXIT_USAGE, "%s", why);
-	if (n)
-		plan_shard(plan, i, n);
-	return plan;
-}
-
 static const struct option_group plan_groups[] = {
 	{ "which cells", choose_options },
 	{ "output", output_options },
@@ -249,7 +234,9 @@ static enum exit_code run_plan_command(const struct command *const *all, int arg
 		args_free(&args);
 		return print_list();
 	}
-	plan = matrix_choose(args.words.word[0], plan_args.only, plan_args.shard);
+	plan = matrix_choose(&(struct matrix_source){ .cache = plan_args.cache,
+						      .offline = plan_args.offline },
+			     args.words.word[0], plan_args.only, plan_args.shard);
 	code = print_plan(plan, &plan_args);
 	matrix_plan_free(plan);
 	args_free(&args);
@@ -260,7 +247,7 @@ const struct command command_matrix_plan = {
 	.name = "matrix plan",
 	.summary = "show the cells of a matrix file, or give them to a CI system",
 	.words = "MATRIX-FILE",
-	.details = "The table names each cell by its five parts, as its id has them with '/' between, and the source of its kernel as it was typed, or the build that the cache has of it. Nothing is fetched.\n"
+	.details = "The table names each cell by its five parts, as its id has them with '/' between, and the source of its kernel as it was typed, or the build that the cache has of it. No kernel is fetched; the lists of the archive are, when the file asks for the series that it offers and they are older than a day.\n"
 		   "Shards are for several machines that share a matrix: each runs one, 'strain matrix merge' joins their documents. A cell's shard depends on its id and the number of shards only, so no cell moves when others come or go; in return shards are not equally large.",
 	.groups = plan_groups,
 	.offer = plan_each,

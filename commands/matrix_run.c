@@ -321,7 +321,9 @@ static struct matrix_plan *load(const struct run_args *args, const struct args *
 		    args->jobs, schedule_cpus());
 	if (lacks)
 		die(EXIT_BROKEN, "%s", lacks);
-	return matrix_choose(parsed->words.word[0], args->only, args->shard);
+	return matrix_choose(&(struct matrix_source){ .cache = args->cache,
+						      .offline = args->offline },
+			     parsed->words.word[0], args->only, args->shard);
 }
 
 static char *output_folder(const struct run_args *args, const struct matrix_plan *plan)

@@ -190,8 +190,41 @@ is "what is in the cache needs no archive" "$rc" 0
 like "the newest there" "$out" '6\.12\.10-cloud'
 fetch --offline series:6.5
 is "what is not is an error" "$rc" 5
-like "that says so" "$err" "offline, and no kernel 6\.5 for amd64 is in the cache"
+like "that says so" "$err" "kernel 6\.5 for amd64 is not in the cache '$cache'; without --offline it would be fetched"
 mv "$mirror.away" "$mirror"
+
+# --- what a matrix file asks for by a pattern ---------------------------------------
+
+cat >"$TMP/all.json" <<'EOF'
+{
+	"kernels": ["series:*-cloud", "series:6.14-cloud", "series:*"],
+	"architectures": ["amd64"],
+	"jobs": [{"name": "j", "argv": ["--nop", "1"]}]
+}
+EOF
+# planned OPTION...: names of the kernels
+planned() {
+	run env STRAIN_APT_SOURCES="$sources" "$STRAIN" matrix plan "$TMP/all.json" --json "$@"
+	names=$(printf '%s\n' "$out" | sed -n 's|^ *"id": "\([^/]*\)/.*|\1|p' | tr '\n' ' ')
+}
+planned --cache "$cache"
+is "a pattern is what the archive offers, and what is listed" "$names" \
+	"6.12-cloud 6.14-cloud 7.3-cloud 6.3 6.4 6.5 6.6 7.1 "
+mv "$mirror" "$mirror.away"
+planned --cache "$cache" --offline
+is "offline it is what the lists in the cache say" "$rc$err $names" \
+	"0 6.12-cloud 6.14-cloud 7.3-cloud 6.3 6.4 6.5 6.6 7.1 "
+planned --cache "$TMP/none" --offline
+is "without lists the listed ones stay" "$rc $names" "0 6.14-cloud "
+is "and that is said, once" "$err" "strain: warning: which kernels the archive offers for amd64 is not known: offline, and the archive's indices for amd64 are not in the cache '$TMP/none'"
+sed -i 's/"series:6.14-cloud", //' "$TMP/all.json"
+planned --cache "$TMP/none" --offline
+is "with none listed there are no cells" "$rc" 5
+like "and that is why" "$err" 'there are no cells: which kernels the archive offers for amd64 is not known'
+mv "$mirror.away" "$mirror"
+fetch "$TMP/all.json" --offline
+is "a pattern is fetched too" "$rc" 5
+like "as far as it can be" "$out" '^6\.12-cloud .*6\.12\.10-cloud-amd64'
 
 # --- what goes wrong ----------------------------------------------------------
 

@@ -205,8 +205,8 @@ is "shards of nothing" "$rc$out: $err" "2: strain: option '--shards' needs '--gi
 for file in "$SRC"/vm-matrix/*.json; do
 	name=${file##*/}
 	name=${name%.json}
-	run "$STRAIN" matrix plan "$name" --json
-	is "$name is known" "$rc$err" 0
+	run "$STRAIN" matrix plan "$name" --json --offline
+	is "$name is known" "$rc$(printf '%s' "$err" | grep -v 'the archive offers')" 0
 	like "$name says what it is for" "$out" '"about": "[a-z]'
 	is "it is called so" "$(printf '%s\n' "$out" | sed -n 's/^  "name": "\(.*\)",/\1/p')" "$name"
 	schema_ok "$name is valid" valid "$file"

@@ -39,7 +39,7 @@ static int begin(void **state)
 	snprintf(dir, sizeof(dir), "/tmp/strain-store.XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
-	plan = plan_parse("m.json", text, strlen(text), &why);
+	plan = plan_parse("m.json", text, strlen(text), NULL, &why);
 	if (!plan)
 		fail_msg("%s", why);
 	return 0;

@@ -289,6 +289,43 @@ static void two_suites(void **state)
 	packages_free(&p);
 }
 
+/* Those with a released build, oldest first, each once. */
+static void offered_series(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "5.10", "", "5.10.262-1" },	   { "5.10", "rt", "5.10.262-1" },
+		{ "5.10", "rt", "5.10.259-1" },	   { "6.12", "rt", "6.12.117-1" },
+		{ "7.3", "rt", "7.3~rc7-1~exp1" }, { "7.3", "rt", "7.3.4-1" },
+		{ "7.4", "rt", "7.4~rc2-1~exp1" },
+	};
+	struct kernel_offers all = { xalloc(ARRAY_SIZE(rows) * sizeof(*all.offer)), ARRAY_SIZE(rows) };
+	_cleanup_words_ struct words rt = { 0 }, plain = { 0 }, cloud = { 0 };
+	_cleanup_free_ char *why = NULL, *arch = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < all.n; i++) {
+		all.offer[i].series = xstrdup(rows[i][0]);
+		all.offer[i].flavour = xstrdup(rows[i][1]);
+		all.offer[i].version = xstrdup(rows[i][2]);
+	}
+	kernel_offers_series(&all, "rt", &rt);
+	assert_int_equal(rt.n, 3);
+	assert_string_equal(rt.word[0], "5.10");
+	assert_string_equal(rt.word[1], "6.12");
+	assert_string_equal(rt.word[2], "7.3");
+	kernel_offers_series(&all, "", &plain);
+	assert_int_equal(plain.n, 1);
+	kernel_offers_series(&all, "cloud", &cloud);
+	assert_int_equal(cloud.n, 0);
+	kernel_offers_free(&all);
+	assert_int_equal(kernel_flavour_check("amd64", "rt", &why), 0);
+	assert_null(why);
+	assert_int_equal(kernel_flavour_check("amd64", "16k", &why), KERNEL_BAD_SOURCE);
+	assert_string_equal(why, "amd64 has no flavour '16k', but plain, cloud, rt");
+	assert_int_equal(kernel_flavour_check("pdp11", "", &arch), KERNEL_BAD_SOURCE);
+	assert_string_equal(arch, "unknown architecture 'pdp11'");
+}
+
 static void names(void **state)
 {
 	static const char *const rows[][2] = {
@@ -330,6 +367,7 @@ int main(void)
 		cmocka_unit_test(sources),    cmocka_unit_test(mirrors),
 		cmocka_unit_test(indices),    cmocka_unit_test(two_suites),
 		cmocka_unit_test(names),      cmocka_unit_test(suites),
+		cmocka_unit_test(offered_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

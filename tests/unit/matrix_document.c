@@ -33,7 +33,7 @@ static const char file[] =
 static struct matrix_plan *plan_of(void)
 {
 	char *why = NULL;
-	struct matrix_plan *plan = plan_parse("x.json", file, strlen(file), &why);
+	struct matrix_plan *plan = plan_parse("x.json", file, strlen(file), NULL, &why);
 
 	no_error(why);
 	return plan;

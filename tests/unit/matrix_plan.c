@@ -31,7 +31,7 @@ static const char small[] =
 static struct matrix_plan *load(const char *text)
 {
 	char *why = NULL;
-	struct matrix_plan *plan = plan_parse("t.json", text, strlen(text), &why);
+	struct matrix_plan *plan = plan_parse("t.json", text, strlen(text), NULL, &why);
 
 	if (!plan)
 		fail_msg("%s", why);
@@ -97,6 +97,145 @@ static void names(void **state)
 	}
 }
 
+/* --- what the archive offers ----------------------------------------------------- */
+
+static enum plan_offer offers(void *ctx, const char *arch, const char *flavour,
+			      struct words *out, char **why)
+{
+	unsigned *asked = ctx;
+
+	++*asked;
+	if (!strcmp(flavour, "clod") || (!strcmp(flavour, "rt") && !strcmp(arch, "s390x"))) {
+		*why = xasprintf("%s has no flavour '%s'", arch, flavour);
+		return PLAN_NO_FLAVOUR;
+	}
+	if (!strcmp(arch, "riscv64")) {
+		*why = xstrdup("it is raining");
+		return PLAN_NOT_KNOWN;
+	}
+	words_add(out, "5.10");
+	if (strcmp(flavour, "rt"))
+		words_add(out, "6.2");
+	words_add(out, "6.12");
+	if (!strcmp(arch, "amd64"))
+		words_add(out, "7.3");
+	return PLAN_OFFERED;
+}
+
+static char *offered_ids(const char *kernels, const char *arches, const char *more,
+			 char **why)
+{
+	_cleanup_free_ char *text = xasprintf(
+		"{\"kernels\": [%s], \"architectures\": [%s],"
+		" \"jobs\": [{\"name\": \"j\", \"argv\": [\"x\"]}]%s}", kernels, arches, more);
+	unsigned asked = 0;
+	const struct plan_archive archive = { offers, &asked };
+	struct matrix_plan *plan = plan_parse("t.json", text, strlen(text), &archive, why);
+	_cleanup_str_ struct str ids = STR_INIT;
+
+	if (!plan)
+		return NULL;
+	for (size_t i = 0; i < plan->n_cells; i++) {
+		const struct cell_plan *cell = &plan->cell[i];
+
+		assert_null(cell->kernel->pattern);
+		str_addf(&ids, "%s%s@%s", i ? " " : "", cell->kernel->source + 7, cell->arch);
+	}
+	for (size_t i = 0; i < plan->notes.n; i++)
+		str_addf(&ids, "; %s", plan->notes.word[i]);
+	matrix_plan_free(plan);
+	return xstrdup(ids.len ? ids.buf : "");
+}
+
+static void offered(void **state)
+{
+	static const struct {
+		const char *kernels, *arches, *more, *ids;
+	} rows[] = {
+		{ "\"series:*\"", "\"amd64\"", "",
+		  "5.10@amd64 6.2@amd64 6.12@amd64 7.3@amd64" },
+		/* where it is offered only, and 6.2 before 6.12 */
+		{ "\"series:*-cloud\"", "\"arm64\", \"amd64\"", "",
+		  "5.10-cloud@arm64 5.10-cloud@amd64 6.2-cloud@arm64 6.2-cloud@amd64 "
+		  "6.12-cloud@arm64 6.12-cloud@amd64 7.3-cloud@amd64" },
+		/* a listed one keeps its place and is not lost with its offer */
+		{ "\"series:6.12-cloud\", \"series:*-rt\", \"series:6.9-rt\", \"series:6.12-rt\","
+		  " \"series:6.9\"", "\"arm64\"", "",
+		  "6.12-cloud@arm64 5.10-rt@arm64 6.9-rt@arm64 6.12-rt@arm64 6.9@arm64" },
+		{ "\"series:6.*\"", "\"amd64\"", "", "6.2@amd64 6.12@amd64" },
+		{ "\"series:6.*\", \"series:*\"", "\"arm64\"", "",
+		  "6.2@arm64 6.12@arm64 5.10@arm64" },
+		/* one of the architectures has the flavour: that is enough */
+		{ "\"series:*-rt\"", "\"s390x\", \"arm64\"", "", "5.10-rt@arm64 6.12-rt@arm64" },
+		{ "{\"source\": \"series:*\", \"architectures\": [\"arm*\"]}", "\"amd64\", \"arm64\"",
+		  "", "5.10@arm64 6.2@arm64 6.12@arm64" },
+		{ "\"series:*\"", "\"arm64\"",
+		  ", \"exclude\": [{\"kernel\": [\"6.2\", \"4.19\"]}, {\"kernel\": \"4.4\"}]",
+		  "5.10@arm64 6.12@arm64" },
+		{ "\"series:6.12\"", "\"arm64\"",
+		  ", \"include\": [{\"kernels\": [\"series:7.*\"], \"architectures\": [\"s390x\"]},"
+		  " {\"kernels\": [\"series:5.*\"], \"architectures\": [\"amd64\"]}]",
+		  "6.12@arm64 5.10@amd64" },
+		{ "\"series:*\", \"series:6.1\"", "\"riscv64\", \"arm64\"", "",
+		  "5.10@arm64 6.1@riscv64 6.1@arm64 6.2@arm64 6.12@arm64; "
+		  "which kernels the archive offers for riscv64 is not known: it is raining" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *why = NULL, *ids =
+			offered_ids(rows[i].kernels, rows[i].arches, rows[i].more, &why);
+
+		if (!ids)
+			fail_msg("%s: %s", rows[i].kernels, why);
+		assert_string_equal(ids, rows[i].ids);
+	}
+}
+
+static void not_offered(void **state)
+{
+	static const struct {
+		const char *kernels, *arches, *why;
+	} rows[] = {
+		{ "\"series:*-clod\"", "\"amd64\"",
+		  "kernel 'series:*-clod': amd64 has no flavour 'clod'" },
+		{ "\"series:*\"", "\"riscv64\"",
+		  "there are no cells: which kernels the archive offers for riscv64 is not known: it is raining" },
+		{ "\"series:4.*\"", "\"amd64\"",
+		  "there are no cells: kernels and jobs are needed, and not all excluded" },
+		{ "\"series:six*\"", "\"amd64\"",
+		  "kernels[0]: 'series:six*' is neither series:PATTERN nor series:PATTERN-FLAVOUR" },
+		{ "\"series:*-\"", "\"amd64\"",
+		  "kernels[0]: 'series:*-' is neither series:PATTERN nor series:PATTERN-FLAVOUR" },
+		{ "{\"source\": \"series:*\", \"name\": \"all\"}", "\"amd64\"",
+		  "kernels[0]: 'series:*' stands for kernels that have names of their own" },
+		{ "\"series:*\", \"series:*\"", "\"amd64\"",
+		  "kernels[1]: the name '*' is there twice" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *why = NULL, *wanted =
+			xasprintf("cannot read matrix 't.json': %s", rows[i].why);
+
+		assert_null(offered_ids(rows[i].kernels, rows[i].arches, "", &why));
+		assert_string_equal(why, wanted);
+	}
+}
+
+/* Nobody to ask: what the file is for can be said all the same. */
+static void nobody_to_ask(void **state)
+{
+	struct matrix_plan *plan = load(
+		"{\"about\": \"all\", \"kernels\": [\"series:*\"], \"architectures\": [\"amd64\"],"
+		" \"jobs\": [{\"name\": \"j\", \"argv\": [\"x\"]}]}");
+
+	(void)state;
+	assert_string_equal(plan->about, "all");
+	assert_int_equal(plan->n_cells, 0);
+	matrix_plan_free(plan);
+}
+
 /* What a plan may name QEMU can be started for. */
 static void architectures(void **state)
 {
@@ -154,7 +293,7 @@ static void damage(void **state)
 				n - at - (n - at) / 3);
 			n -= 1 + (n - at) / 3;
 		}
-		plan = plan_parse("t.json", text, n, &why);
+		plan = plan_parse("t.json", text, n, NULL, &why);
 		assert_true((plan != NULL) != (why != NULL));
 		if (why)
 			assert_null(strchr(why, '\n'));
@@ -169,7 +308,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything), cmocka_unit_test(names),
 		cmocka_unit_test(architectures), cmocka_unit_test(shards),
-		cmocka_unit_test(damage),
+		cmocka_unit_test(damage), cmocka_unit_test(offered),
+		cmocka_unit_test(not_offered), cmocka_unit_test(nobody_to_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

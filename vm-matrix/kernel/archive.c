@@ -344,7 +344,12 @@ int archive_index(struct kernel_cache *c, const struct apt_sources *s,
 	r = mirror_of(s, suite, &m, why);
 	if (r < 0)
 		return r;
-	if (!is_fresh(c, dir, key, m.uri)) {
+	if (c->o.offline) {
+		if (!has_index(dir, m.uri))
+			r = kernel_fail(why, KERNEL_OFFLINE,
+					"offline, and the index of suite '%s' for %s is not in the cache '%s'",
+					suite, arch, c->dir);
+	} else if (!is_fresh(c, dir, key, m.uri)) {
 		r = refresh_or_old(c, &m, dir, arch, suite, why);
 		words_add(&c->refreshed, key);
 	}

@@ -33,7 +33,8 @@ enum kernel_error {
 	KERNEL_GONE = -ENOENT,
 	KERNEL_BAD_SOURCE = -EINVAL,       /* no such form, flavour, suite, package */
 	KERNEL_UNREADABLE = -EHOSTUNREACH, /* no index, or no download */
-	KERNEL_OFFLINE = -ENETDOWN,        /* would have to be fetched */
+	/* Offline, and not in the cache: the cell is skipped too. */
+	KERNEL_OFFLINE = -ENETDOWN,
 	KERNEL_TRUNCATED = -EMSGSIZE,      /* the download is too short */
 	KERNEL_WRONG_DIGEST = -EBADMSG,    /* not what the index promises */
 	KERNEL_BAD_PACKAGE = -ENOEXEC,     /* no kernel in it, or damaged */
@@ -41,6 +42,12 @@ enum kernel_error {
 	KERNEL_NO_TOOL = -ENOPKG,          /* no apt, depmod or libarchive here */
 	KERNEL_IO = -EIO,
 };
+
+/* Is it one for which a cell is skipped, and not broken? */
+static inline bool kernel_is_skip(int error)
+{
+	return error == KERNEL_GONE || error == KERNEL_OFFLINE;
+}
 
 /* Every string is owned, and freed by kernel_free(). */
 struct kernel {
@@ -114,6 +121,11 @@ struct kernel_offers {
 int kernel_list(const char *arch, struct kernel_cache *c,
 		struct kernel_offers *out, char **why);
 void kernel_offers_free(struct kernel_offers *o);
+/* Adds the series that have a stable build of @flavour, older ones first. */
+void kernel_offers_series(const struct kernel_offers *o, const char *flavour,
+			  struct words *out);
+/* Has @arch kernels of @flavour ("" is the plain one)? 0 or KERNEL_BAD_SOURCE. */
+int kernel_flavour_check(const char *arch, const char *flavour, char **why);
 
 /*
  * Takes out of the cache what was not used for @max_age, then the least

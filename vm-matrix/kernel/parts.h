@@ -102,6 +102,10 @@ void packages_free(struct packages *p);
 int archive_index(struct kernel_cache *c, const struct apt_sources *s,
 		  const char *arch, const char *suite, struct packages *p,
 		  bool *absent, char **why);
+/* The packages of all suites; those that cannot be read are noted, none at all is
+ * an error. */
+int packages_all(struct kernel_cache *c, const char *arch, struct packages *p,
+		 char **why);
 /* @p to debs/; *@path is to free. 0 or a kernel_error; KERNEL_GONE for a file
  * that the mirror does not have. */
 int archive_fetch(struct kernel_cache *c, const struct package *p,

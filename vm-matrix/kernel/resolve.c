@@ -149,8 +149,10 @@ static int read_suites(struct kernel_cache *c, const struct wanted *w,
 					"the archive has no kernels for %s in "
 					"suite '%s' (any more)", w->arch,
 					w->suite);
-		if (e == KERNEL_UNREADABLE && !w->suite) {
-			kernel_note(c, "%s", problem);
+		if ((e == KERNEL_UNREADABLE || e == KERNEL_OFFLINE) && !w->suite) {
+			/* offline it is no news that something is missing */
+			if (e == KERNEL_UNREADABLE)
+				kernel_note(c, "%s", problem);
 			if (!*why)
 				*why = xstrdup(problem);
 		} else if (e < 0) {
@@ -161,6 +163,13 @@ static int read_suites(struct kernel_cache *c, const struct wanted *w,
 		free(problem);
 	}
 	apt_sources_free(&sources);
+	if (!r && !readable && c->o.offline) {
+		free(*why);
+		*why = NULL;
+		return kernel_fail(why, KERNEL_OFFLINE, "offline, and the archive's "
+				   "indices for %s are not in the cache '%s'",
+				   w->arch, c->dir);
+	}
 	if (!r && !readable) {
 		kernel_fail(why, 0, "the mirror that apt's sources name has "
 			    "none of the suites with kernels for %s", w->arch);
@@ -260,9 +269,12 @@ static int from_archive(const struct wanted *w, struct kernel_cache *c,
 
 	if (c->o.offline) {
 		r = store_find(c, w->arch, w->series, w->flavour, w->package, k);
-		return r < 0 ? kernel_fail(why, r, "offline, and no kernel %s "
-					   "for %s is in the cache '%s'",
+		return r < 0 ? kernel_fail(why, r, "kernel %s%s%s for %s is not in the "
+					   "cache '%s'; without --offline it "
+					   "would be fetched",
 					   w->series ? w->series : w->package,
+					   w->series && *w->flavour ? "-" : "",
+					   w->series ? w->flavour : "",
 					   w->arch, c->dir) : 0;
 	}
 	r = read_suites(c, w, &p, why);
@@ -300,57 +312,10 @@ int kernel_resolve(const char *source, const char *arch, struct kernel_cache *c,
 	return 0;
 }
 
-int kernel_list(const char *arch, struct kernel_cache *c,
-		struct kernel_offers *out, char **why)
+int packages_all(struct kernel_cache *c, const char *arch, struct packages *p,
+		 char **why)
 {
-	_cleanup_free_ char *known = flavours_text(arch);
-	struct wanted w = { .arch = arch };
-	struct packages p = { 0 };
-	struct builds b = { 0 };
-	int r;
+	const struct wanted w = { .arch = arch };
 
-	memset(out, 0, sizeof(*out));
-	*why = NULL;
-	if (!known)
-		return kernel_fail(why, KERNEL_BAD_SOURCE,
-				   "unknown architecture '%s'", arch);
-	r = read_suites(c, &w, &p, why);
-	if (!r)
-		builds_of(&p, arch, &b);
-	out->offer = xalloc((b.n + 1) * sizeof(*out->offer));
-	for (size_t i = 0; i < b.n; i++) {
-		const struct build *x = &b.build[i];
-		bool split = starts(x->binary->name, "linux-binary-");
-
-		out->offer[out->n++] = (struct kernel_offer){
-			.series = xstrdup(x->series),
-			.flavour = xstrdup(x->flavour),
-			.package = xstrdup(x->binary->name),
-			.version = xstrdup(x->binary->version),
-			.suite = xstrdup(x->binary->suite),
-			.release = xstrdup(x->release),
-			.size = build_size(x),
-			.has_modules = !split || x->modules,
-			.cached = build_cached(c, x),
-		};
-	}
-	builds_free(&b);
-	packages_free(&p);
-	return r;
-}
-
-void kernel_offers_free(struct kernel_offers *o)
-{
-	for (size_t i = 0; i < o->n; i++) {
-		struct kernel_offer *x = &o->offer[i];
-
-		free(x->series);
-		free(x->flavour);
-		free(x->package);
-		free(x->version);
-		free(x->suite);
-		free(x->release);
-	}
-	free(o->offer);
-	memset(o, 0, sizeof(*o));
+	return read_suites(c, &w, p, why);
 }

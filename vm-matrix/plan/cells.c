@@ -174,6 +174,9 @@ static char *multiply(struct matrix_plan *plan, const struct rows axis[AXES],
 {
 	size_t total = 1, at[AXES];
 
+	for (int i = 0; i < AXES; i++)
+		if (!axis[i].n)
+			return NULL; /* patterns for which there is nothing */
 	for (int i = 0; i < AXES; i++) {
 		if (axis[i].n > (PLAN_CELLS - plan->n_cells) / total)
 			return xasprintf("there are more than %d cells", PLAN_CELLS);
@@ -198,6 +201,22 @@ static char *multiply(struct matrix_plan *plan, const struct rows axis[AXES],
 			add_cell(plan, cell);
 	}
 	return NULL;
+}
+
+/* With the kernels that the archive offers. */
+static char *multiply_offered(struct matrix_plan *plan, const struct rows axis[AXES],
+			      struct exclude *x, size_t n)
+{
+	struct rows all[AXES];
+	char *fault;
+
+	memcpy(all, axis, sizeof(all));
+	all[KERNELS] = (struct rows){ 0 };
+	fault = kernels_offered(plan, &axis[KERNELS], &axis[ARCHES], &all[KERNELS]);
+	if (!fault)
+		fault = multiply(plan, all, x, n);
+	free(all[KERNELS].row);
+	return fault;
 }
 
 /* A product of its own: axes that it does not say are those of the file. */
@@ -226,8 +245,8 @@ static char *include(struct matrix_plan *plan, const json_t *o, const char *plac
 			fault = xasprintf("%s has no %s, nor has the file", place,
 					  axis_names[i].many);
 	if (!fault)
-		fault = multiply(plan, axis, NULL, 0);
-	if (!fault && plan->n_cells == before)
+		fault = multiply_offered(plan, axis, NULL, 0);
+	if (!fault && plan->n_cells == before && !kernels_have_pattern(&axis[KERNELS]))
 		fault = xasprintf("%s adds no cell", place);
 	for (int i = 0; i < AXES; i++)
 		free(own[i].row);
@@ -258,9 +277,11 @@ static char *add_product(struct matrix_plan *plan, struct exclude *x, size_t n)
 	char *fault = NULL;
 
 	if (top[KERNELS].n && top[JOBS].n)
-		fault = multiply(plan, top, x, n);
+		fault = multiply_offered(plan, top, x, n);
 	for (size_t i = 0; i < n && !fault; i++)
-		if (!x[i].used)
+		/* which kernels a pattern stands for changes from day to day */
+		if (!x[i].used &&
+		    !(x[i].pattern[KERNELS].n && kernels_have_pattern(&top[KERNELS])))
 			fault = xasprintf("exclude[%zu] fits no cell", i);
 	return fault;
 }
@@ -288,7 +309,9 @@ char *cells_make(struct matrix_plan *plan, const json_t *include, const json_t *
 	twice = fault ? NULL : find_double(plan);
 	if (twice)
 		fault = xasprintf("the cell '%s' is there twice", twice);
-	if (!fault && !plan->n_cells)
-		fault = xstrdup("there are no cells: kernels and jobs are needed, and not all excluded");
+	if (!fault && !plan->n_cells && (plan->parts->archive || !plan->parts->patterns))
+		fault = plan->notes.n ?
+			xasprintf("there are no cells: %s", plan->notes.word[0]) :
+			xstrdup("there are no cells: kernels and jobs are needed, and not all excluded");
 	return fault;
 }

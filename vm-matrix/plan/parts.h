@@ -32,9 +32,47 @@ struct plan_parts {
 	struct rows made[AXES]; /* every row there is, to be freed */
 	struct rows top[AXES];  /* those of the file itself, to be named */
 	struct plan_defaults defaults;
+	const struct plan_archive *archive; /* NULL: patterns stand for nothing */
+	bool patterns;     /* some kernels are as the archive has them */
 	char **id;         /* of all cells, plan->n_all of them */
 	size_t room;       /* for cells and ids */
 };
+
+/* Fields of every row; of one that is read into .is of another struct. */
+/* clang-format off */
+#define ARCHES_MOST 16
+#define PLAN_FIELD(s, member, ...) .offset = offsetof(struct s, member), __VA_ARGS__
+#define PLAN_ROW(s) \
+	{ "name", FIELD_NAME, PLAN_FIELD(s, row.name) }, \
+	{ "architectures", FIELD_TEXTS, PLAN_FIELD(s, row.arches, .min = 1, .max = ARCHES_MOST) }
+#define PLAN_RAW_ROW(s) \
+	{ "name", FIELD_NAME, PLAN_FIELD(s, is.row.name, .required = true) }, \
+	{ "architectures", FIELD_TEXTS, PLAN_FIELD(s, is.row.arches, .min = 1, .max = ARCHES_MOST) }
+/* clang-format on */
+
+/* One row of an axis, as made by row_new(). NULL, or what is wrong, to free. */
+char *row_kernel(struct plan_parts *parts, const json_t *value, const char *place,
+		 struct plan_row *row);
+char *row_machine(struct plan_parts *parts, const json_t *value, const char *place,
+		  struct plan_row *row);
+char *row_job(struct plan_parts *parts, const json_t *value, const char *place,
+	      struct plan_row *row);
+void row_job_free(struct plan_row *row);
+struct plan_row *row_new(struct plan_parts *parts, enum axis axis);
+
+void rows_add(struct rows *rows, struct plan_row *row);
+struct plan_row *rows_find(const struct rows *rows, const char *name);
+/* A copy of @text that lives as long as the plan. */
+const char *plan_keep(struct plan_parts *parts, const char *text);
+
+/*
+ * @kernels with those that the archive offers for any of @arches in place of
+ * patterns, in the order of their series; one that is listed too is the listed
+ * one, in its place among them. @out->row is to free. NULL, or what is wrong.
+ */
+char *kernels_offered(struct matrix_plan *plan, const struct rows *kernels,
+		      const struct rows *arches, struct rows *out);
+bool kernels_have_pattern(const struct rows *kernels);
 
 /* A member of the file, or of one of its includes: the rows of an axis. NULL, or
  * what is wrong, to free. */

@@ -23,31 +23,29 @@ struct top {
 };
 
 /* clang-format off */
-#define FIELD(s, member, ...) .offset = offsetof(struct s, member), __VA_ARGS__
-
 static const struct field top_fields[] = {
-	{ "schema", FIELD_WORD, FIELD(top, schema, .words = PLAN_SCHEMA) },
-	{ "$schema", FIELD_TEXT, FIELD(top, editor, .required = false) },
-	{ "name", FIELD_NAME, FIELD(top, name, .required = false) },
-	{ "about", FIELD_TEXT, FIELD(top, about, .required = false) },
-	{ "kernels", FIELD_OTHER, FIELD(top, axis[KERNELS], .required = false) },
-	{ "architectures", FIELD_OTHER, FIELD(top, axis[ARCHES], .required = false) },
-	{ "machines", FIELD_OTHER, FIELD(top, axis[MACHINES], .required = false) },
-	{ "cmdlines", FIELD_OTHER, FIELD(top, axis[CMDLINES], .required = false) },
-	{ "jobs", FIELD_OTHER, FIELD(top, axis[JOBS], .required = false) },
-	{ "include", FIELD_OTHER, FIELD(top, include, .required = false) },
-	{ "exclude", FIELD_OTHER, FIELD(top, exclude, .required = false) },
-	{ "defaults", FIELD_OTHER, FIELD(top, defaults, .required = false) },
+	{ "schema", FIELD_WORD, PLAN_FIELD(top, schema, .words = PLAN_SCHEMA) },
+	{ "$schema", FIELD_TEXT, PLAN_FIELD(top, editor, .required = false) },
+	{ "name", FIELD_NAME, PLAN_FIELD(top, name, .required = false) },
+	{ "about", FIELD_TEXT, PLAN_FIELD(top, about, .required = false) },
+	{ "kernels", FIELD_OTHER, PLAN_FIELD(top, axis[KERNELS], .required = false) },
+	{ "architectures", FIELD_OTHER, PLAN_FIELD(top, axis[ARCHES], .required = false) },
+	{ "machines", FIELD_OTHER, PLAN_FIELD(top, axis[MACHINES], .required = false) },
+	{ "cmdlines", FIELD_OTHER, PLAN_FIELD(top, axis[CMDLINES], .required = false) },
+	{ "jobs", FIELD_OTHER, PLAN_FIELD(top, axis[JOBS], .required = false) },
+	{ "include", FIELD_OTHER, PLAN_FIELD(top, include, .required = false) },
+	{ "exclude", FIELD_OTHER, PLAN_FIELD(top, exclude, .required = false) },
+	{ "defaults", FIELD_OTHER, PLAN_FIELD(top, defaults, .required = false) },
 	{}
 };
 
 static const struct field default_fields[] = {
-	{ "cpus", FIELD_COUNT, FIELD(plan_defaults, cpus, .min = 1, .max = 256) },
-	{ "memory", FIELD_SIZE, FIELD(plan_defaults, memory, .min = 64 << 20, .max = 1ULL << 40) },
-	{ "timeout", FIELD_SPAN, FIELD(plan_defaults, timeout, .min = NSEC_PER_SEC, .max = 7 * 86400 * NSEC_PER_SEC) },
-	{ "quiet", FIELD_SPAN, FIELD(plan_defaults, quiet, .max = 3600 * NSEC_PER_SEC) },
-	{ "exact", FIELD_TRUTH, FIELD(plan_defaults, exact, .required = false) },
-	{ "timed", FIELD_TRUTH, FIELD(plan_defaults, timed, .required = false) },
+	{ "cpus", FIELD_COUNT, PLAN_FIELD(plan_defaults, cpus, .min = 1, .max = 256) },
+	{ "memory", FIELD_SIZE, PLAN_FIELD(plan_defaults, memory, .min = 64 << 20, .max = 1ULL << 40) },
+	{ "timeout", FIELD_SPAN, PLAN_FIELD(plan_defaults, timeout, .min = NSEC_PER_SEC, .max = 7 * 86400 * NSEC_PER_SEC) },
+	{ "quiet", FIELD_SPAN, PLAN_FIELD(plan_defaults, quiet, .max = 3600 * NSEC_PER_SEC) },
+	{ "exact", FIELD_TRUTH, PLAN_FIELD(plan_defaults, exact, .required = false) },
+	{ "timed", FIELD_TRUTH, PLAN_FIELD(plan_defaults, timed, .required = false) },
 	{}
 };
 /* clang-format on */
@@ -95,8 +93,7 @@ static const char *name_of_path(struct matrix_plan *plan, const char *path)
 
 	if (n > strlen(SUFFIX) && !strcmp(name + n - strlen(SUFFIX), SUFFIX))
 		name[n - strlen(SUFFIX)] = '\0';
-	words_add(&plan->parts->kept, read_name(name) ? "matrix" : name);
-	return plan->parts->kept.word[plan->parts->kept.n - 1];
+	return plan_keep(plan->parts, read_name(name) ? "matrix" : name);
 }
 
 static char *read_plan(struct matrix_plan *plan)
@@ -120,28 +117,29 @@ static const char *keep_digest(struct matrix_plan *plan, const char *text, size_
 	char hex[DIGEST_HEX];
 
 	digest_bytes(text, n, hex);
-	words_add(&plan->parts->kept, hex);
-	return plan->parts->kept.word[plan->parts->kept.n - 1];
+	return plan_keep(plan->parts, hex);
 }
 
-struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, char **why)
+struct matrix_plan *plan_parse(const char *path, const char *text, size_t n,
+			       const struct plan_archive *archive, char **why)
 {
 	struct matrix_plan *plan = xalloc(sizeof(*plan));
 	_cleanup_free_ char *fault = NULL, *clean = NULL;
 
 	plan->parts = xalloc(sizeof(*plan->parts));
+	plan->parts->archive = archive;
 	plan->parts->defaults = (struct plan_defaults){
 		.cpus = 1,
 		.memory = 1ULL << 30,
 		.timeout = 600 * NSEC_PER_SEC,
 		.quiet = 0,
 	};
-	words_add(&plan->parts->kept, path);
-	plan->path = plan->parts->kept.word[0];
+	plan->path = plan_keep(plan->parts, path);
 	plan->digest = keep_digest(plan, text, n);
 	plan->parts->file = read_json(text, n, MEMORY, &fault);
 	if (!fault)
 		fault = read_plan(plan);
+	plan->parts->archive = NULL; /* the caller's */
 	if (!fault)
 		return plan;
 	clean = text_clean(fault); /* it may quote the file */
@@ -157,6 +155,7 @@ void matrix_plan_free(struct matrix_plan *plan)
 	rows_free(plan->parts);
 	json_decref(plan->parts->file);
 	words_free(&plan->parts->kept);
+	words_free(&plan->notes);
 	for (size_t i = 0; i < plan->n_all; i++)
 		free(plan->parts->id[i]);
 	free(plan->parts->id);
@@ -191,13 +190,14 @@ static bool is_bare(const char *name)
 	return !strchr(name, '/') && !has_suffix(name) && strcmp(name, "-");
 }
 
-static struct matrix_plan *load_path(const char *path, char **why)
+static struct matrix_plan *load_path(const char *path, const struct plan_archive *archive,
+				     char **why)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	_cleanup_free_ char *fault = read_file(path, LARGEST, &text);
 
 	if (!fault)
-		return plan_parse(path, text.buf, text.len, why);
+		return plan_parse(path, text.buf, text.len, archive, why);
 	*why = xasprintf("cannot read matrix '%s': %s", path, fault);
 	return NULL;
 }
@@ -244,20 +244,21 @@ static char *unknown_name(const char *name)
 	return xasprintf("there is no matrix '%s' (a file has '/' or ends in .json)", name);
 }
 
-struct matrix_plan *plan_load(const char *name, char **why)
+struct matrix_plan *plan_load(const char *name, const struct plan_archive *archive,
+			      char **why)
 {
 	_cleanup_free_ char *folder = user_folder(), *path = NULL;
 	const char *text;
 
 	if (!is_bare(name))
-		return load_path(strcmp(name, "-") ? name : "/dev/stdin", why);
+		return load_path(strcmp(name, "-") ? name : "/dev/stdin", archive, why);
 	if (folder)
 		path = xasprintf("%s/%s" SUFFIX, folder, name);
 	if (path && file_exists(path))
-		return load_path(path, why);
+		return load_path(path, archive, why);
 	text = embedded_text(name);
 	if (text)
-		return plan_parse(name, text, strlen(text), why);
+		return plan_parse(name, text, strlen(text), archive, why);
 	*why = unknown_name(name);
 	return NULL;
 }
@@ -269,7 +270,7 @@ void plan_each(void (*each)(void *ctx, const char *name, const char *about), voi
 	names(&all);
 	for (size_t i = 0; i < all.n; i++) {
 		_cleanup_free_ char *why = NULL;
-		struct matrix_plan *plan = plan_load(all.word[i], &why);
+		struct matrix_plan *plan = plan_load(all.word[i], NULL, &why);
 
 		if (plan)
 			each(ctx, all.word[i], plan->about);

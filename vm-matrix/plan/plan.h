@@ -3,9 +3,9 @@
  * A matrix file (strain-matrix(5), schema strain-matrix-file-1 in reports/) and
  * the cells it stands for: each kernel with each architecture, machine, kernel
  * command line and job, without what is excluded, with what is included.
- * Nothing is fetched or booted here.
+ * Nothing is fetched or booted here; what the archive offers the caller knows.
  *
- *	plan = plan_load("kernels", &why);
+ *	plan = plan_load("kernels", &archive, &why);
  *	plan_only(plan, "6.* & !rt", &why);
  *	plan_shard(plan, 1, 4);
  *	for (size_t i = 0; i < plan->n_cells; i++)
@@ -39,6 +39,9 @@ struct plan_row {
 struct plan_kernel {
 	struct plan_row row; /* "6.12-cloud" */
 	const char *source;  /* as typed: "series:6.12-cloud" */
+	/* "series:*-cloud": the pattern and the flavour ("" is the plain one); no
+	 * cell has such a row, but kernels that it stands for. NULL: a kernel */
+	const char *pattern, *flavour;
 };
 
 /* A memory node, without CPUs where .cpus is 0. */
@@ -113,6 +116,7 @@ struct matrix_plan {
 	struct cell_plan *cell;
 	size_t n_cells;
 	size_t n_all;       /* before plan_only() and plan_shard() */
+	struct words notes; /* why there may be fewer kernels than the file asks for */
 	struct plan_parts *parts;
 };
 
@@ -120,14 +124,31 @@ struct matrix_plan {
 #define PLAN_ARCHITECTURES "amd64 arm64 armhf i386 ppc64el riscv64 s390x"
 const char *plan_native(void);
 
+enum plan_offer {
+	PLAN_OFFERED,    /* what there is was added; it may be nothing */
+	PLAN_NO_FLAVOUR, /* the architecture has no such flavour: *why */
+	PLAN_NOT_KNOWN,  /* what there is cannot be known now: *why */
+};
+
+/* What is asked for kernels that a file has as "series:*-cloud". */
+struct plan_archive {
+	/* Adds "6.12" and so on; *why is one line, to free. */
+	enum plan_offer (*series)(void *ctx, const char *arch, const char *flavour,
+				  struct words *out, char **why);
+	void *ctx;
+};
+
 /*
  * @name is a file, or, without '/' and ".json", NAME.json in
  * $XDG_CONFIG_HOME/strain/matrix (default ~/.config), or one of those inside
  * the program. NULL, with one line in *why to free: what is wrong and where.
+ * Without @archive (NULL) patterns of kernels stand for none.
  */
-struct matrix_plan *plan_load(const char *name, char **why);
+struct matrix_plan *plan_load(const char *name, const struct plan_archive *archive,
+			      char **why);
 /* The same for a text in memory that *why calls @path. */
-struct matrix_plan *plan_parse(const char *path, const char *text, size_t n, char **why);
+struct matrix_plan *plan_parse(const char *path, const char *text, size_t n,
+			       const struct plan_archive *archive, char **why);
 void matrix_plan_free(struct matrix_plan *plan);
 
 /*
