@@ -194,7 +194,7 @@ static void on_over(void *ctx, const struct pair_boot *b, unsigned left)
 static enum exit_code failed(int err, const char *why)
 {
 	error("%s", why);
-	return err == KERNEL_GONE ? EXIT_ALL_SKIPPED :
+	return kernel_is_skip(err) ? EXIT_ALL_SKIPPED :
 	       err == KERNEL_BAD_SOURCE ? EXIT_USAGE : EXIT_BROKEN;
 }
 

@@ -94,6 +94,20 @@ is "unless it is to be one" "$rc" 4
 matrix "$TMP/m.json" -o "$TMP/other" --only lacks
 is "nothing but skips" "$rc" 4
 
+cat >"$TMP/absent.json" <<END
+{
+	"kernels": [{"name": "k", "source": "$kernel"}, "series:6.11-cloud"],
+	"architectures": ["$vm_arch"],
+	"machines": [{"name": "small", "cpus": 1, "memory": "512M"}],
+	"cmdlines": [{"name": "plain"}],
+	"jobs": [{"name": "good", "argv": ["--nop", "1", "-t", "300ms"]}]
+}
+END
+matrix "$TMP/absent.json" -o "$TMP/absent" --offline
+is "offline a kernel that is not in the cache is a skip" "$rc" 0
+like "that says what would help" "$(value "$TMP/absent" plain/good 'c["outcome"] + ": " + c.get("reason", "")')" \
+	"^skipped: kernel 6\.11-cloud for $vm_arch is not in the cache '.*'; without --offline it would be fetched"
+
 # --- ended in the middle ---------------------------------------------------------
 cat >"$TMP/long.json" <<END
 {

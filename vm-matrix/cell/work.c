@@ -126,7 +126,7 @@ static bool store_unready(const struct doing *d, int err, const char *why)
 		.plan = d->w->plan,
 		.release = k->release, .package = k->package,
 		.package_version = k->package_version, .kernel_digest = k->digest,
-		.outcome = err == KERNEL_GONE ? MATRIX_SKIPPED : MATRIX_BROKEN,
+		.outcome = kernel_is_skip(err) ? MATRIX_SKIPPED : MATRIX_BROKEN,
 		.reason = why,
 	};
 
