@@ -167,6 +167,8 @@ static void print_cell(const struct boot_args *args, const struct cell_ready *re
 			fprintf(stderr, "| %s\n", r->tail.word[i]);
 	if (r->guest_state)
 		fprintf(stderr, "%s\n", r->guest_state);
+	if (r->unsaved)
+		warning("%s", r->unsaved);
 	if (args->json || args->doctor || (args->quiet && r->outcome == MATRIX_PASS))
 		return;
 	printf("%s: %s%s%s\n", ready->kernel.release, word, r->reason ? ": " : "",

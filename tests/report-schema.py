@@ -21,11 +21,13 @@ TREND = "strain-trend-1.schema.json"
 SELFCHECK = "strain-selfcheck-1.schema.json"
 MATRIX = "strain-matrix-1.schema.json"
 MATRIX_FILE = "strain-matrix-file-1.schema.json"
+CRASH = "strain-crash-1.schema.json"
 
 
 def load_schemas(directory):
     schemas = []
-    for name in DOCUMENT, LINES, COMPARISON, TREND, SELFCHECK, MATRIX, MATRIX_FILE:
+    for name in (DOCUMENT, LINES, COMPARISON, TREND, SELFCHECK, MATRIX, MATRIX_FILE,
+                 CRASH):
         with open(f"{directory}/{name}", encoding="utf-8") as f:
             schemas.append(json.load(f))
         jsonschema.Draft202012Validator.check_schema(schemas[-1])
@@ -83,7 +85,7 @@ def read(path):
         return [(1, json.loads(line)) for line in text.splitlines()]
     value = json.loads(text)
     kinds = {"strain-comparison": 2, "strain-trend": 3, "strain-selfcheck": 4,
-             "strain-matrix": 5, "strain-matrix-file": 6}
+             "strain-matrix": 5, "strain-matrix-file": 6, "strain-crash": 7}
     return [(kinds.get(str(value.get("schema", "")).split("/")[0], 0), value)]
 
 

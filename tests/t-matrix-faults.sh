@@ -40,5 +40,38 @@ hang|124|: hang:
 flood|5|: timeout: the job took longer than 10s
 END
 
+# --- a disk that gets full while the state of a machine is saved ----------------
+# All that a boot makes there was made before: what is missing is room for a state.
+
+# on_disk KIB: boots with a cache of which so much is free; then what states are there
+on_disk() {
+	# shellcheck disable=SC2016 # for the shell inside
+	run timeout 600 unshare -m sh -c 'mkdir -p "$2" &&
+		mount -t tmpfs -o "size=$(($(du -sk "$1" | cut -f 1) + $5))k" none "$2" || exit 99
+		cp -a "$1/." "$2"
+		"$3" matrix boot --cache "$2" --accel tcg "$4" -- --nop 1 -t 1s
+		status=$?; find "$2/states" -type f | sed "s/^/state: /"
+		df --output=avail "$2" | sed -n "2s/ */left: /p"
+		exit $status' sh "$cache" "$TMP/small" "$STRAIN" "$kernel" "$1"
+}
+run timeout 600 "$STRAIN" matrix boot --cache "$cache" --no-state --accel tcg "$kernel" -- --nop 1 -t 1s
+is "a boot whose state is not wanted" "$rc" 0
+on_disk 4096
+if [ "$rc" = 99 ]; then
+	skip "a disk gets full while a state is saved" "no private mount here: $err"
+else
+	is "a disk gets full while a state is saved: the job passes" "$rc" 0
+	like "one line says what was not saved" "$err" \
+		"^strain: (warning: )?state of the machine to '[^']*/states/[0-9a-f]+': No space left on device$"
+	is "it is the only line" "$(printf '%s\n' "$err" | wc -l)" 1
+	is "no half of a state is left" "$(printf '%s\n' "$out" | grep -c '^state: ')" 0
+	ok "nor room taken by one" test "$(printf '%s\n' "$out" | sed -n 's/^left: //p')" -gt 2048
+	on_disk 400000
+	is "with room: the job passes" "$rc" 0
+	is "the state is there" "$(printf '%s\n' "$out" | grep -c '^state: ')" 1
+	is "and nothing to be said" "$err" ""
+fi
+vm_gone "QEMU is gone"
+
 is "no folder of an image is left" "$(ls "$TMPDIR")" ""
 finish

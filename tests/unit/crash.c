@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "vm-matrix/crash/judge.h"
 #include "vm-matrix/crash/log.h"
+#include "vm-matrix/crash/pass.h"
 #include "vm-matrix/crash_record.h"
 
 /* --- records and units -------------------------------------------------------- */
@@ -443,6 +444,31 @@ static void judged_atomic(void **state)
 	       "did not tell");
 }
 
+/* A pass proves something when every control was found out, and only then. */
+static void proof(void **state)
+{
+	struct crash_cut cut[] = {
+		{ .outcome = CRASH_KEPT },
+		{ .control = true, .outcome = CRASH_LOST },
+		{ .control = true, .outcome = CRASH_DAMAGED },
+	};
+	struct crash_pass p = { .cut = cut, .n = 1 };
+
+	(void)state;
+	assert_false(crash_pass_proves(&p));
+	p.n = 3;
+	assert_true(crash_pass_proves(&p));
+	assert_int_equal(crash_pass_found(&p), 2);
+	cut[1].outcome = CRASH_KEPT;
+	assert_false(crash_pass_proves(&p));
+	assert_int_equal(crash_pass_found(&p), 1);
+	/* nobody knows of it */
+	cut[1].outcome = CRASH_UNKNOWN;
+	assert_false(crash_pass_proves(&p));
+	assert_int_equal(crash_pass_found(&p), 1);
+	assert_int_equal(crash_pass_bad(&p, false), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(copies, kit_setup, kit_teardown),
 		cmocka_unit_test(journals),
 		cmocka_unit_test(judged_atomic),
+		cmocka_unit_test(proof),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,6 +347,32 @@ static void logged_and_persistent(void **state)
 	refused(&spec, "serial");
 }
 
+static void held_back(void **state)
+{
+	struct vm_disk disk[] = {
+		{ .kind = VM_DISK_SCSI, .path = "/a" },
+		{ .kind = VM_DISK_VIRTIO_BLK, .path = "/b", .requests = 500 },
+	};
+	struct vm_spec spec = PLAIN("amd64");
+	json_t *node;
+
+	(void)state;
+	spec.disk = disk;
+	spec.n_disks = 2;
+	build(&spec);
+	expect("-object", "throttle-group,id=pace1,x-iops-total=500");
+	expect("-device", "virtio-blk,drive=disk1,serial=strain1,request-merging=off");
+	expect("-device", "scsi-hd,drive=disk0,bus=scsi.0,serial=strain0");
+	node = block("disk1");
+	assert_string_equal(json_string_value(json_object_get(node, "driver")),
+			    "throttle");
+	assert_string_equal(json_string_value(json_object_get(node, "throttle-group")),
+			    "pace1");
+	json_decref(node);
+	disk[1].log = "/log";
+	refused(&spec, "held back");
+}
+
 static void restored_and_debugged(void **state)
 {
 	struct command_wires w = wires;
@@ -443,6 +469,7 @@ int main(void)
 		cmocka_unit_test_teardown(latencies, teardown),
 		cmocka_unit_test_teardown(disks, teardown),
 		cmocka_unit_test_teardown(logged_and_persistent, teardown),
+		cmocka_unit_test_teardown(held_back, teardown),
 		cmocka_unit_test_teardown(restored_and_debugged, teardown),
 		cmocka_unit_test_teardown(keys, teardown),
 		cmocka_unit_test_teardown(what_restores, teardown),

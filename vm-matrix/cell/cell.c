@@ -231,8 +231,10 @@ static void save_state(struct running *r)
 
 	if (!r->ready->state || r->out->restored || r->again)
 		return;
-	if (vm_save(r->vm, r->ready->state, &why))
-		free(why);
+	if (vm_save(r->vm, r->ready->state, &why)) {
+		free(r->out->unsaved);
+		r->out->unsaved = why;
+	}
 	why = NULL;
 	if (vm_cont(r->vm, &why))
 		free(why);
@@ -429,6 +431,7 @@ void cell_result_free(struct cell_result *r)
 {
 	free(r->reason);
 	free(r->decoded);
+	free(r->unsaved);
 	free(r->guest_state);
 	free(r->text);
 	words_free(&r->tail);

@@ -40,6 +40,7 @@ struct cell_result {
 	struct words tail;     /* last lines of the console */
 	char *decoded;         /* the same with files and lines where the kernel's
 				* build tree is there; or NULL */
+	char *unsaved;         /* why its state was not saved for others; or NULL */
 	char *guest_state;     /* of a guest that had to be ended; or NULL */
 	char *text;            /* what the job printed beside its report; or NULL */
 	json_t *document;      /* of a job that makes one and no report; or NULL */

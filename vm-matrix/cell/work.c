@@ -139,6 +139,7 @@ static json_t *extra(const struct doing *d)
 
 	if (d->result.guest_state)
 		js_set(o, "guest_state", js_text(d->result.guest_state));
+	js_set_text(o, "unsaved", d->result.unsaved);
 	if (d->result.decoded)
 		js_set(o, "decoded", js_text(d->result.decoded));
 	return o;

@@ -21,25 +21,32 @@ struct machine {
 	json_t *job;
 	struct vm *vm;
 	uint64_t heard, kill_at; /* clock_now(); 0: not to be killed */
-	bool hello, sent, quit, panicked;
+	bool hello, sent, waits, quit;
 };
 
-static void promised(struct machine *m, const unsigned char *payload, size_t n)
+static void promised(struct machine *m, const char *payload, size_t n)
 {
 	enum crash_answer answer = CRASH_GO_ON;
 	uint64_t number;
 
-	if (n != sizeof(number) + 1 || !m->hooks->promise)
+	if (n != sizeof(number) || !m->hooks->promise)
 		return;
 	memcpy(&number, payload, sizeof(number));
-	answer = m->hooks->promise(m->hooks->ctx, payload[sizeof(number)],
-				   le64toh(number));
+	answer = m->hooks->promise(m->hooks->ctx, le64toh(number));
 	if (answer == CRASH_QUIT)
 		m->quit = true;
 	if (answer == CRASH_KILL && !m->kill_at)
 		m->kill_at = clock_now() + m->hooks->kill_after + 1;
 	if (!m->quit && json_is_true(json_object_get(m->job, "turns")))
 		vm_send(m->vm, FRAME_ORDER, "go", 2);
+}
+
+static void looks(struct machine *m, const char *payload, size_t n)
+{
+	_cleanup_free_ char *serial = xasprintf("%.*s", (int)n, payload);
+
+	if (m->hooks->look)
+		m->hooks->look(m->hooks->ctx, serial);
 }
 
 static void told(struct machine *m, const void *payload, size_t n)
@@ -54,7 +61,11 @@ static void told(struct machine *m, const void *payload, size_t n)
 static void on_data(struct machine *m, const char *payload, size_t n)
 {
 	if (n && payload[0] == 'a')
-		promised(m, (const unsigned char *)payload + 1, n - 1);
+		promised(m, payload + 1, n - 1);
+	else if (n && payload[0] == 'r')
+		m->waits = true;
+	else if (n && payload[0] == 'l')
+		looks(m, payload + 1, n - 1);
 	else if (n && payload[0] == 'v')
 		told(m, payload + 1, n - 1);
 }
@@ -90,7 +101,7 @@ static void on_event(void *ctx, const char *name, const json_t *event)
 
 	if (!strcmp(name, "GUEST_PANICKED") ||
 	    (reason && !strcmp(reason, "guest-reset")))
-		m->panicked = true;
+		m->out->panicked = true;
 }
 
 static void send_job(struct machine *m)
@@ -124,7 +135,7 @@ static char *last_words(const struct vm *vm)
 static int failed(const struct machine *m, char **why)
 {
 	_cleanup_free_ char *words = last_words(m->vm);
-	const char *what = m->panicked ? "the guest panicked" :
+	const char *what = m->out->panicked ? "the guest panicked" :
 			   !m->hello   ? "the guest did not boot" :
 					 "the guest ended before its job";
 
@@ -135,10 +146,25 @@ static int failed(const struct machine *m, char **why)
 	return -EIO;
 }
 
+/* A writer that waits: this is the moment to save, or to go on. */
+static int take_moment(struct machine *m, char **why)
+{
+	const char *order = m->hooks->order;
+	int err;
+
+	m->waits = false;
+	if (!m->hooks->save)
+		return vm_send(m->vm, FRAME_ORDER, order, strlen(order));
+	err = vm_save(m->vm, m->hooks->save, why);
+	m->out->killed = true;
+	vm_kill(m->vm);
+	return err;
+}
+
 /* One turn; an error ends the machine. */
 static int work(struct machine *m, char **why)
 {
-	if (m->hooks->stop && m->hooks->stop(m->hooks->ctx)) {
+	if (m->hooks->stop && m->hooks->stop(m->hooks->stop_ctx)) {
 		*why = xstrdup("interrupted");
 		return -EINTR;
 	}
@@ -149,6 +175,8 @@ static int work(struct machine *m, char **why)
 	}
 	if (m->hello && !m->sent)
 		send_job(m);
+	if (m->waits)
+		return take_moment(m, why);
 	if (clock_now() - m->heard > SILENCE) {
 		*why = xasprintf("no sign of life of the guest for %d s",
 				 (int)(SILENCE / NSEC_PER_SEC));
@@ -170,32 +198,43 @@ static int turn_ms(const struct machine *m)
 	return m->kill_at > now ? (int)((m->kill_at - now) / NSEC_PER_MSEC) : 0;
 }
 
+/* It stands where its writer waits, if it was saved. */
+static int start(struct machine *m, const struct vm_spec *spec, char **why)
+{
+	const struct vm_events events = { .ctx = m, .frame = on_frame,
+					  .event = on_event };
+
+	m->vm = vm_start(spec, &events, why);
+	if (!m->vm)
+		return -EIO;
+	if (!spec->state)
+		return 0;
+	m->hello = m->sent = m->waits = true;
+	return vm_cont(m->vm, why);
+}
+
 int crash_machine_run(const struct cell_ready *ready, const struct vm_disk *disks,
 		      size_t n_disks, json_t *job, const struct crash_hooks *hooks,
 		      struct crash_result *out, char **why)
 {
 	struct machine m = { .ready = ready, .hooks = hooks, .out = out, .job = job,
 			     .heard = clock_now() };
-	const struct vm_events events = { .ctx = &m, .frame = on_frame,
-					  .event = on_event };
 	struct vm_spec spec = ready->vm;
-	int err = 0;
+	int err;
 
 	*out = (struct crash_result){ .status = -1, .text = STR_INIT };
 	spec.disk = disks;
 	spec.n_disks = n_disks;
-	m.vm = vm_start(&spec, &events, why);
-	if (!m.vm) {
-		json_decref(job);
-		return -EIO;
-	}
+	spec.state = hooks->state;
+	err = start(&m, &spec, why);
 	while (!err && vm_wait(m.vm, turn_ms(&m)))
 		err = work(&m, why);
 	if (!err && !out->killed && out->status < 0 && !m.sent)
 		err = failed(&m, why);
-	else if (!err && m.panicked)
+	else if (!err && out->panicked)
 		err = failed(&m, why);
-	out->cpu_seconds = vm_cpu_ns(m.vm) / 1e9;
+	if (m.vm)
+		out->cpu_seconds = vm_cpu_ns(m.vm) / 1e9;
 	vm_free(m.vm);
 	json_decref(job);
 	return err;

@@ -12,7 +12,8 @@ struct passing {
 	const struct cell_ready *ready;
 	struct crash_pass *out;
 	struct rng rng;
-	char *base; /* image of the empty filesystem */
+	char *base; /* image of the filesystem that all cuts begin with */
+	char *state; /* the machine of mode kill, whose disk is that; NULL: boot */
 	uint64_t size;
 	char **why;
 };
@@ -23,16 +24,11 @@ void pass_say(const struct passing *p, const char *fmt, ...)
 char *pass_image(const struct passing *p, const char *name);
 /* A new cut at the end; its number is in its serial. */
 struct crash_cut *pass_cut(struct passing *p, bool control);
-/* What a guest of writers is to do. */
-struct writers {
-	char *const *image; /* a disk each */
-	unsigned n;         /* at most CRASH_WRITERS */
-	const char *log;    /* of one writer, whose promises are answered; or NULL */
-	bool sync;
-};
-
-/* Boots it. As crash_machine_run(); 1: the pass is skipped. */
-int pass_write(struct passing *p, const struct writers *w,
+/*
+ * A machine whose writer has the disk @image, of which QEMU keeps a log with
+ * answered promises, or (NULL) not. As crash_machine_run(); 1: the pass is skipped.
+ */
+int pass_write(struct passing *p, const char *image, const char *log,
 	       struct crash_hooks *hooks);
 /* Looks at the images of the cuts from @from on, judges, removes them. */
 int pass_verify(struct passing *p, size_t from);

@@ -62,13 +62,12 @@ static json_t *job_of(const struct passing *p, const char *kind)
 	return job;
 }
 
-static json_t *writer_job(const struct passing *p, const struct writers *w)
+static json_t *writer_job(const struct passing *p, bool logged)
 {
 	json_t *job = job_of(p, "crash-write");
 
-	js_set(job, "disks", json_integer(w->n));
-	js_set(job, "sync", json_boolean(w->sync));
-	js_set_true(job, "turns", w->log);
+	js_set_true(job, "turns", logged);
+	js_set_true(job, "waits", !logged);
 	/* more than it comes to: it is cut short */
 	js_set(job, "records", json_integer(1 << 30));
 	return job;
@@ -81,69 +80,133 @@ static char *first_line(const char *text)
 	return xasprintf("%.*s", (int)strcspn(own, "\n"), own);
 }
 
-int pass_write(struct passing *p, const struct writers *w,
+/* Requests of a page each, two milliseconds apart: an ordinary write of a unit is
+ * long enough to be cut in its middle. */
+static unsigned pace(const struct passing *p)
+{
+	return !strcmp(p->plan->writer, "atomic") && !strcmp(p->plan->mode, "kill") ?
+		       500 : 0;
+}
+
+static void count(struct crash_pass *out, const struct crash_hooks *hooks,
+		  const struct crash_result *result)
+{
+	if (hooks->state)
+		out->restores++;
+	else
+		out->boots++;
+	if (result->killed && !hooks->save)
+		out->kills++;
+	out->cpu_seconds += result->cpu_seconds;
+}
+
+int pass_write(struct passing *p, const char *image, const char *log,
 	       struct crash_hooks *hooks)
 {
-	struct vm_disk disk[CRASH_WRITERS] = { 0 };
+	const struct vm_disk disk = { .kind = p->plan->disk, .path = image,
+				      .size = p->size, .log = log,
+				      .serial = "writer", .requests = pace(p) };
 	struct crash_result result;
-	char serial[CRASH_WRITERS][16];
 	int err;
 
-	for (unsigned i = 0; i < w->n; i++) {
-		snprintf(serial[i], sizeof(serial[i]), "writer%u", i);
-		disk[i] = (struct vm_disk){ .kind = p->plan->disk,
-					    .path = w->image[i], .size = p->size,
-					    .log = w->log, .serial = serial[i] };
-	}
 	hooks->stop = p->plan->stop;
-	err = crash_machine_run(p->ready, disk, w->n, writer_job(p, w), hooks,
-				&result, p->why);
-	p->out->boots++;
-	p->out->cpu_seconds += result.cpu_seconds;
+	hooks->stop_ctx = p->plan->ctx;
+	err = crash_machine_run(p->ready, &disk, 1, writer_job(p, log), hooks, &result,
+				p->why);
+	count(p->out, hooks, &result);
 	if (!err && result.status == EXIT_ALL_SKIPPED) {
 		p->out->skipped = first_line(result.text.buf);
 		err = 1;
-	} else if (!err && (result.status > 0 || (!w->log && !result.killed))) {
+	} else if (!err && (result.status > 0 || (!log && !result.killed))) {
 		*p->why = first_line(result.text.len ? result.text.buf :
-						       "the writers ended");
+						       "the writer ended");
 		err = -EIO;
 	}
 	crash_result_free(&result);
 	return err;
 }
 
-static void on_found(void *ctx, const json_t *found)
+static struct crash_cut *cut_of(struct passing *p, const char *serial)
 {
-	struct passing *p = ctx;
-	const char *serial = js_get_text(found, "disk");
-
 	for (size_t i = 0; serial && i < p->out->n; i++)
-		if (!strcmp(p->out->cut[i].serial, serial) &&
-		    !p->out->cut[i].found)
-			p->out->cut[i].found = json_deep_copy(found);
+		if (!strcmp(p->out->cut[i].serial, serial))
+			return &p->out->cut[i];
+	return NULL;
 }
 
-static int look(struct passing *p, size_t from, size_t n)
+static void on_look(void *ctx, const char *serial)
+{
+	struct crash_cut *cut = cut_of(ctx, serial);
+
+	if (cut)
+		cut->looked = true;
+}
+
+static void on_found(void *ctx, const json_t *found)
+{
+	struct crash_cut *cut = cut_of(ctx, js_get_text(found, "disk"));
+
+	if (cut && !cut->found)
+		cut->found = json_deep_copy(found);
+}
+
+/* Those that no guest has told of yet, nor died of. */
+static size_t left(struct passing *p, size_t from, size_t n, struct crash_cut **cut)
+{
+	size_t found = 0;
+
+	for (size_t i = from; i < from + n; i++)
+		if (!p->out->cut[i].found && !p->out->cut[i].looked)
+			cut[found++] = &p->out->cut[i];
+	return found;
+}
+
+static int look(struct passing *p, struct crash_cut *const *cut, size_t n)
 {
 	struct vm_disk disk[CRASH_DISKS] = { 0 };
-	const struct crash_hooks hooks = { .ctx = p, .found = on_found };
+	const struct crash_hooks hooks = { .ctx = p, .look = on_look,
+					   .found = on_found, .stop = p->plan->stop,
+					   .stop_ctx = p->plan->ctx };
 	struct crash_result result;
 	int err;
 
 	for (size_t i = 0; i < n; i++)
-		disk[i] = (struct vm_disk){
-			.kind = VM_DISK_SCSI,
-			.path = pass_image(p, p->out->cut[from + i].serial),
-			.size = p->size, .serial = p->out->cut[from + i].serial,
-		};
+		disk[i] = (struct vm_disk){ .kind = VM_DISK_SCSI,
+					    .path = pass_image(p, cut[i]->serial),
+					    .size = p->size,
+					    .serial = cut[i]->serial };
 	err = crash_machine_run(p->ready, disk, n, job_of(p, "crash-verify"), &hooks,
 				&result, p->why);
-	p->out->boots++;
-	p->out->cpu_seconds += result.cpu_seconds;
-	crash_result_free(&result);
-	for (size_t i = 0; i < n; i++)
+	count(p->out, &hooks, &result);
+	for (size_t i = 0; i < n; i++) {
+		cut[i]->fatal = result.panicked && cut[i]->looked && !cut[i]->found;
+		if (cut[i]->looked && !cut[i]->found)
+			cut[i]->why = *p->why ? xstrdup(*p->why) : NULL;
 		free((char *)disk[i].path);
+	}
+	crash_result_free(&result);
 	return err;
+}
+
+/* A guest that ends while it looks at one tells nothing of those behind it: the
+ * next looks at them. */
+static int look_at_all(struct passing *p, size_t from, size_t n)
+{
+	struct crash_cut *cut[CRASH_DISKS];
+	size_t more, before = n + 1;
+	int err = 0;
+
+	while ((more = left(p, from, n, cut)) && more < before) {
+		err = look(p, cut, more);
+		if (err != -EIO && err != -ETIMEDOUT && err)
+			return err;
+		before = more;
+	}
+	if (more)
+		return err;
+	free(*p->why);
+	*p->why = NULL;
+	return 0;
 }
 
 static int judge(struct passing *p, struct crash_cut *cut)
@@ -152,8 +215,13 @@ static int judge(struct passing *p, struct crash_cut *cut)
 	char *said = NULL;
 	int bad = 0;
 
-	cut->outcome = crash_judge(p->plan->writer, cut->found, cut->promised,
-				   &cut->torn, &cut->why);
+	if (cut->found)
+		cut->outcome = crash_judge(p->plan->writer, cut->found, cut->promised,
+					   &cut->torn, &cut->why);
+	else if (cut->fatal)
+		cut->outcome = CRASH_UNMOUNTABLE;
+	if (!cut->found && !cut->why)
+		cut->why = xstrdup("the guest did not tell of it");
 	if (cut->outcome == CRASH_KEPT)
 		bad = crash_check(p->plan->filesystem, image, &said);
 	if (bad > 0) {
@@ -167,26 +235,16 @@ static int judge(struct passing *p, struct crash_cut *cut)
 	return bad < 0 ? bad : 0;
 }
 
-/*
- * What controls leave may be anything, and a guest that it stops tells of no
- * other: those it did not come to stay "unknown" and count for nothing.
- */
 int pass_verify(struct passing *p, size_t from)
 {
 	int err = 0;
 
 	while (!err && from < p->out->n) {
 		size_t n = p->out->n - from;
-		bool control = p->out->cut[from].control;
 
 		n = n < CRASH_DISKS ? n : CRASH_DISKS;
 		pass_say(p, "looking at cuts %zu to %zu", from + 1, from + n);
-		err = look(p, from, n);
-		if (err == -EIO && control) {
-			free(*p->why);
-			*p->why = NULL;
-			err = 0;
-		}
+		err = look_at_all(p, from, n);
 		for (size_t i = 0; !err && i < n; i++)
 			err = judge(p, &p->out->cut[from + i]);
 		from += n;
@@ -217,7 +275,10 @@ int crash_pass_run(const struct crash_plan *plan, const struct cell_ready *ready
 	if (!err)
 		err = !strcmp(plan->mode, "kill") ? pass_kill(&p) : pass_cache(&p);
 	unlink(p.base);
+	if (p.state)
+		unlink(p.state);
 	free(p.base);
+	free(p.state);
 	out->seconds = (clock_now() - start) / 1e9;
 	return err > 0 ? 0 : err;
 }
@@ -256,4 +317,13 @@ unsigned crash_pass_found(const struct crash_pass *p)
 {
 	return crash_pass_bad(p, true) -
 	       crash_pass_count(p, true, CRASH_UNKNOWN);
+}
+
+bool crash_pass_proves(const struct crash_pass *p)
+{
+	unsigned controls = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		controls += p->cut[i].control;
+	return controls && crash_pass_found(p) == controls;
 }

@@ -5,9 +5,11 @@
  * of the cuts are disks, many at once, tell what is there. In the same pass
  * control cuts that do not keep promises must be found out.
  *
- *	kill    the machine is killed, in the middle of what some writers do, each
- *	        on a disk of its own: what it had handed to a disk is there, what
- *	        only its memory had is not. Control: promises without fsync.
+ *	kill    a machine is killed in the middle of what the writer does: what it
+ *	        had handed to its disk is there, what only its memory had is not.
+ *	        Each cut is a kill of its own, at a moment of its own, of a machine
+ *	        that goes on from where the first one was saved: all is set up, and
+ *	        the writer waits. Control: promises without fsync.
  *	cache   a disk that loses its volatile cache: the log of what one writer
  *	        wrote is replayed to a random place, without some of what came
  *	        after the last flush. Control: a disk that lies about flushes.
@@ -18,8 +20,7 @@
 #include "vm-matrix/crash/judge.h"
 #include "vm-matrix/cell/ready.h"
 
-#define CRASH_DISKS 16  /* images that one guest looks at */
-#define CRASH_WRITERS 8 /* of a guest that is killed, each with a disk */
+#define CRASH_DISKS 16 /* images that one guest looks at */
 
 struct crash_plan {
 	const char *filesystem; /* "ext4" or "xfs" */
@@ -45,6 +46,8 @@ struct crash_cut {
 	size_t kept, durable;  /* entries of the log; cache only */
 	uint64_t seed;
 	json_t *found;
+	bool looked;           /* a guest has begun to look at it */
+	bool fatal;            /* and died of it */
 	enum crash_outcome outcome;
 	unsigned torn;         /* units of the plain file */
 	char *why;
@@ -55,7 +58,7 @@ struct crash_pass {
 	size_t n;
 	uint64_t promises;     /* of all writers */
 	size_t entries;        /* of the log */
-	unsigned boots;
+	unsigned boots, restores, kills; /* of machines */
 	double seconds, cpu_seconds;
 	char *skipped;         /* why it cannot be done here; or NULL */
 };
@@ -76,6 +79,8 @@ unsigned crash_pass_count(const struct crash_pass *p, bool control,
 unsigned crash_pass_bad(const struct crash_pass *p, bool control);
 /* Controls that were found out: what is not known of is not. */
 unsigned crash_pass_found(const struct crash_pass *p);
+/* Was every control? Else that the promises were kept proves nothing. */
+bool crash_pass_proves(const struct crash_pass *p);
 
 /* What crash.json says of a pass. */
 json_t *crash_pass_json(const struct crash_plan *plan, const struct crash_pass *p);

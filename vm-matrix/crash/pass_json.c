@@ -51,10 +51,13 @@ json_t *crash_pass_json(const struct crash_plan *plan, const struct crash_pass *
 	if (cache)
 		js_set(o, "entries", js_count(p->entries));
 	js_set(o, "boots", json_integer(p->boots));
+	js_set(o, "restores", json_integer(p->restores));
+	js_set(o, "kills", json_integer(p->kills));
 	js_set(o, "seconds", js_seconds(p->seconds));
 	js_set(o, "cpu_seconds", js_seconds(p->cpu_seconds));
 	js_set(o, "outcomes", outcomes(p, false));
 	js_set(o, "control_outcomes", outcomes(p, true));
+	js_set(o, "proven", json_boolean(crash_pass_proves(p)));
 	for (size_t i = 0; i < p->n; i++)
 		js_add(cuts, cut_json(&p->cut[i], cache));
 	js_set(o, "cuts", cuts);

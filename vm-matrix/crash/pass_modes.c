@@ -15,74 +15,79 @@
 /* --- killed machines ------------------------------------------------------------ */
 
 struct killing {
-	unsigned n;
-	uint64_t after, promised[CRASH_WRITERS];
+	uint64_t after, promised;
 };
 
-static enum crash_answer kill_at_promise(void *ctx, unsigned writer,
-					 uint64_t number)
+static enum crash_answer kill_at_promise(void *ctx, uint64_t number)
 {
 	struct killing *k = ctx;
 
-	if (writer >= k->n)
-		return CRASH_GO_ON;
-	k->promised[writer] = number;
-	/* of one that has promised nothing there is nothing to be found */
-	for (unsigned i = 0; i < k->n; i++)
-		if (!k->promised[i])
-			return CRASH_GO_ON;
+	k->promised = number;
 	return number >= k->after ? CRASH_KILL : CRASH_GO_ON;
 }
 
-/* One machine with @n writers, killed once. */
-static int kill_one(struct passing *p, unsigned n, bool control)
+/*
+ * A boot takes longer than all else of a cut, so one machine boots, sets up and is
+ * saved while the writer waits; its disk as it is then is what all begin with.
+ * Where QEMU cannot save such a machine each cut boots.
+ */
+static int save_machine(struct passing *p)
 {
-	struct killing k = { .n = n, .after = 8 + rng_below(&p->rng, p->plan->records) };
-	/* a record takes some milliseconds: anywhere in one of the next */
+	_cleanup_free_ char *image = pass_image(p, "writer");
+	struct vm_spec spec = p->ready->vm;
+	struct crash_hooks hooks = { .order = "sync" };
+	int err;
+
+	/* of the disk vm_can_restore() cannot know that it will be as it was */
+	spec.n_disks = 0;
+	if (p->plan->disk == VM_DISK_NVME || !vm_can_restore(&spec, NULL))
+		return 0;
+	p->state = xasprintf("%s/writer.state", p->plan->dir);
+	hooks.save = p->state;
+	pass_say(p, "setting up");
+	err = crash_copy(p->base, image, p->why);
+	if (!err)
+		err = pass_write(p, image, NULL, &hooks);
+	if (!err && rename(image, p->base))
+		err = -errno;
+	unlink(image);
+	return err;
+}
+
+/* One machine, killed once. */
+static int kill_one(struct passing *p, bool control)
+{
+	struct killing k = { .after = 1 + rng_below(&p->rng, p->plan->records) };
+	/* a promise takes 5 to 50 ms: anywhere in one of the next */
 	struct crash_hooks hooks = {
 		.ctx = &k, .promise = kill_at_promise,
-		.kill_after = rng_below(&p->rng, 20 * NSEC_PER_MSEC),
+		.kill_after = rng_below(&p->rng, 60 * NSEC_PER_MSEC),
+		.state = p->state, .order = control ? "lie" : "sync",
 	};
-	char *image[CRASH_WRITERS] = { 0 };
-	const struct writers w = { .image = image, .n = n, .sync = !control };
-	size_t from = p->out->n;
-	int err = 0;
+	size_t at = p->out->n;
+	_cleanup_free_ char *image = pass_image(p, pass_cut(p, control)->serial);
+	int err = crash_copy(p->base, image, p->why);
 
-	for (unsigned i = 0; i < n; i++) {
-		image[i] = pass_image(p, pass_cut(p, control)->serial);
-		if (!err)
-			err = crash_copy(p->base, image[i], p->why);
-	}
 	if (!err)
-		err = pass_write(p, &w, &hooks);
-	for (unsigned i = 0; i < n; i++) {
-		p->out->cut[from + i].promised = k.promised[i];
-		p->out->promises += k.promised[i];
-		if (err)
-			unlink(image[i]);
-		free(image[i]);
-	}
+		err = pass_write(p, image, NULL, &hooks);
+	p->out->cut[at].promised = k.promised;
+	p->out->promises += k.promised;
+	if (err)
+		unlink(image);
 	return err;
 }
 
 static int kill_many(struct passing *p, unsigned n, bool control)
 {
-	unsigned done = 0;
 	int err = 0;
 
-	while (!err && done < n) {
+	for (unsigned i = 0; !err && i < n;) {
 		size_t from = p->out->n;
 
-		/* as many as one guest looks at afterwards */
-		for (unsigned room = CRASH_DISKS; !err && room && done < n;) {
-			unsigned now = n - done < room ? n - done : room;
-
-			now = now < CRASH_WRITERS ? now : CRASH_WRITERS;
-			pass_say(p, "%s from %u of %u",
-				 control ? "controls" : "cuts", done + 1, n);
-			err = kill_one(p, now, control);
-			done += now;
-			room -= now;
+		for (; !err && i < n && p->out->n - from < CRASH_DISKS; i++) {
+			pass_say(p, "%s %u of %u", control ? "control" : "kill", i + 1,
+				 n);
+			err = kill_one(p, control);
 		}
 		if (!err)
 			err = pass_verify(p, from);
@@ -92,8 +97,10 @@ static int kill_many(struct passing *p, unsigned n, bool control)
 
 int pass_kill(struct passing *p)
 {
-	int err = kill_many(p, p->plan->cuts, false);
+	int err = save_machine(p);
 
+	if (!err)
+		err = kill_many(p, p->plan->cuts, false);
 	return err ? err : kill_many(p, p->plan->controls, true);
 }
 
@@ -108,11 +115,10 @@ struct logging {
 	int err;
 };
 
-static enum crash_answer note_place(void *ctx, unsigned writer, uint64_t number)
+static enum crash_answer note_place(void *ctx, uint64_t number)
 {
 	struct logging *l = ctx;
 
-	(void)writer;
 	if (l->log->fd < 0)
 		l->err = crash_log_open(l->log, l->path, l->p->why);
 	if (!l->err)
@@ -137,10 +143,11 @@ static uint64_t promised_at(const struct logging *l, size_t kept)
 	return n;
 }
 
-/* Where something is in flight, if a few tries find such a place. */
-static size_t choose_place(struct passing *p, const struct logging *l)
+/* Where something is in flight, if a few tries find such a place. Controls have
+ * enough to lose. */
+static size_t choose_place(struct passing *p, const struct logging *l, bool control)
 {
-	size_t first = l->at[0], kept = first;
+	size_t first = l->at[control ? l->n / 2 : 0], kept = first;
 
 	for (int i = 0; i < 6; i++) {
 		kept = first + (size_t)rng_below(&p->rng, l->log->n - first + 1);
@@ -161,7 +168,7 @@ static int replay_one(struct passing *p, const struct logging *l, bool control)
 	int err = crash_copy(p->base, image, p->why);
 
 	rng_seed(&rng, cut->seed);
-	cut->kept = choose_place(p, l);
+	cut->kept = choose_place(p, l, control);
 	cut->durable = control ? 0 : crash_durable(l->log, cut->kept);
 	cut->promised = promised_at(l, cut->kept);
 	if (err)
@@ -199,13 +206,11 @@ static int write_log(struct passing *p, struct logging *l)
 	_cleanup_close_ int fd = open(l->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
 				      0600);
 	struct crash_hooks hooks = { .ctx = l, .promise = note_place };
-	const struct writers w = { .image = &image, .n = 1, .log = l->path,
-				   .sync = true };
 	int err = fd < 0 ? -errno : crash_copy(p->base, image, p->why);
 
 	pass_say(p, "writing");
 	if (!err)
-		err = pass_write(p, &w, &hooks);
+		err = pass_write(p, image, l->path, &hooks);
 	unlink(image);
 	err = err ? err : l->err;
 	if (!err)

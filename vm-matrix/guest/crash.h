@@ -2,15 +2,16 @@
 /*
  * What the jobs of the crash test share. Members of a job:
  *
- *	crash-write   "disks" (writers, each with a disk, of serial "writer0" and so
- *	              on), "filesystem", "writer" ("journal" or "atomic"), "run"
- *	              (number that marks the data), "records" (at most so many),
- *	              "sync" (false: promises without fsync, which must be found
- *	              out). A promise is 'a', its number in 64 bits and that of the
- *	              writer in 8 in a data frame; with "turns", and one disk, each
- *	              is answered by a line.
+ *	crash-write   "filesystem", "writer" ("journal" or "atomic"), "run" (number
+ *	              that marks the data), "records" (at most so many), on the disk
+ *	              of serial "writer". A promise is 'a' and its number in 64 bits
+ *	              in a data frame; with "turns" each is answered by a line. With
+ *	              "waits" it says 'r' when all is set up, and waits for a line:
+ *	              "sync", or "lie" for promises without fsync, which must be
+ *	              found out.
  *	crash-verify  "filesystem", "writer", "run"; of each disk with a serial that
- *	              begins with "cut" it tells what is there: 'v' and JSON
+ *	              begins with "cut" it tells that it looks, 'l' and the serial,
+ *	              and what is there, 'v' and JSON
  */
 #ifndef STRAIN_VM_MATRIX_GUEST_CRASH_H
 #define STRAIN_VM_MATRIX_GUEST_CRASH_H
@@ -22,8 +23,7 @@
 struct crash_job {
 	const char *filesystem, *writer;
 	uint64_t run, records;
-	unsigned disks, disk; /* how many; which one this process writes to */
-	bool sync, turns;
+	bool sync, turns, waits;
 };
 
 void crash_job_read(struct crash_job *c, const json_t *job);
@@ -34,13 +34,16 @@ void crash_disks(void (*each)(void *ctx, const char *device, const char *serial)
 int crash_mount(const char *device, const char *filesystem);
 /* A data frame: a letter and what follows it. */
 void crash_tell(char letter, const void *data, size_t n);
+/* All is set up; if it is to wait, the host saves the machine here, or says whether
+ * promises are to be kept. False: the host is gone. */
+bool crash_ready(struct crash_job *c);
 /* Promises @number; with turns it waits until the host has written that down.
  * False: the host is gone. */
 bool crash_promise(const struct crash_job *c, uint64_t number);
 
 /* Write until the host is gone or all is done; exit status. */
-int crash_write_journal(const struct crash_job *c);
-int crash_write_units(const struct crash_job *c);
+int crash_write_journal(struct crash_job *c);
+int crash_write_units(struct crash_job *c);
 /* What is there, into @out. */
 void crash_read_journal(const struct crash_job *c, json_t *out);
 void crash_read_units(const struct crash_job *c, json_t *out);

@@ -31,9 +31,9 @@ void crash_job_read(struct crash_job *c, const json_t *job)
 		.filesystem = text(job, "filesystem"),
 		.writer = text(job, "writer"), .run = number(job, "run"),
 		.records = number(job, "records"),
-		.disks = (unsigned)number(job, "disks"),
-		.sync = json_is_true(json_object_get(job, "sync")),
+		.sync = true,
 		.turns = json_is_true(json_object_get(job, "turns")),
+		.waits = json_is_true(json_object_get(job, "waits")),
 	};
 }
 
@@ -99,20 +99,35 @@ void crash_tell(char letter, const void *data, size_t n)
 		die(EXIT_BROKEN, "telling the host: %s", strerror(-err));
 }
 
-bool crash_promise(const struct crash_job *c, uint64_t promised)
+/* The first letter of a line of the host; 0: it is gone. */
+static char read_order(void)
 {
-	unsigned char words[sizeof(promised) + 1];
-	char answer;
+	char first = 0, letter;
 	ssize_t n;
 
-	promised = htole64(promised);
-	memcpy(words, &promised, sizeof(promised));
-	words[sizeof(promised)] = (unsigned char)c->disk;
-	crash_tell('a', words, sizeof(words));
-	if (!c->turns)
+	do {
+		n = read(STDIN_FILENO, &letter, 1);
+		if (n == 1 && !first)
+			first = letter;
+	} while ((n < 0 && errno == EINTR) || (n == 1 && letter != '\n'));
+	return n == 1 ? first : 0;
+}
+
+bool crash_ready(struct crash_job *c)
+{
+	char order;
+
+	if (!c->waits)
 		return true;
-	do
-		n = read(STDIN_FILENO, &answer, 1);
-	while ((n < 0 && errno == EINTR) || (n == 1 && answer != '\n'));
-	return n == 1;
+	crash_tell('r', "", 0);
+	order = read_order();
+	c->sync = order == 's';
+	return order != 0;
+}
+
+bool crash_promise(const struct crash_job *c, uint64_t promised)
+{
+	promised = htole64(promised);
+	crash_tell('a', &promised, sizeof(promised));
+	return !c->turns || read_order();
 }

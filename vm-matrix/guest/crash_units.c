@@ -67,11 +67,13 @@ static int make_file(const struct crash_job *c, const char *path)
 	return fd;
 }
 
-int crash_write_units(const struct crash_job *c)
+int crash_write_units(struct crash_job *c)
 {
 	int atomic = make_file(c, ATOMIC_FILE), plain = make_file(c, PLAIN_FILE);
 
 	sync();
+	if (!crash_ready(c))
+		return EXIT_PASS;
 	for (uint64_t g = 1; g <= c->records; g++) {
 		uint32_t unit = (uint32_t)(g % CRASH_UNITS);
 

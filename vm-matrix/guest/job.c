@@ -114,7 +114,8 @@ static void make_pipe(int p[2], int mine)
 
 static void start(const struct guest *g, struct job *j)
 {
-	bool turns = json_is_true(json_object_get(j->words, "turns"));
+	bool turns = json_is_true(json_object_get(j->words, "turns")) ||
+		     json_is_true(json_object_get(j->words, "waits"));
 	int in[2] = { -1, -1 }, out[2], err[2], frames[2];
 
 	if (turns)

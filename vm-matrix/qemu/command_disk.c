@@ -43,6 +43,7 @@ static void add_node(struct words *argv, const struct vm_disk *d, size_t i,
 	/* Memory has no cache below it that one could go past. */
 	bool direct = c->direct && d->path;
 	char *set = xasprintf("/dev/fdset/%zu", i), *name, *text;
+	char *pace = xasprintf("pace%zu", i);
 	json_t *file = file_node(d->path ? d->path : set, direct, c->no_flush);
 	json_t *node;
 
@@ -52,16 +53,24 @@ static void add_node(struct words *argv, const struct vm_disk *d, size_t i,
 				 "blklogwrites", "node-name", name, "file", file,
 				 "log", file_node(d->log, false, false),
 				 "log-sector-size", 512);
+	else if (d->requests)
+		node = json_pack("{s:s, s:s, s:s, s:o}", "driver", "throttle",
+				 "node-name", name, "throttle-group", pace,
+				 "file", file);
 	else
 		node = json_pack("{s:s, s:s, s:s, s:o}", "driver", "raw",
 				 "node-name", name, "discard", "unmap", "file",
 				 file);
+	if (d->requests)
+		command_option(argv, "-object", "throttle-group,id=%s,x-iops-total=%u",
+			       pace, d->requests);
 	text = json_dumps(node, JSON_COMPACT);
 	json_decref(node);
 	/* NULL: a path that is not UTF-8. */
 	command_option(argv, "-blockdev", "%s", text ? text : "");
 	free(text);
 	free(name);
+	free(pace);
 	free(set);
 }
 
@@ -89,6 +98,8 @@ static void add_device(struct words *argv, const struct vm_disk *d, size_t i,
 			 d->logical_block, d->logical_block);
 	if (c->write_through)
 		str_add(&s, ",write-cache=off");
+	if (d->requests && d->kind == VM_DISK_VIRTIO_BLK)
+		str_add(&s, ",request-merging=off");
 	command_option(argv, "-device", "%s", s.buf);
 	str_free(&s);
 }
@@ -138,11 +149,13 @@ static int check(const struct vm_spec *spec, size_t i, char **why)
 		return refuse(why, i, "no size");
 	if (d->serial && strpbrk(d->serial, ", "))
 		return refuse(why, i, "serial with a blank or a comma");
+	if (d->requests && d->log)
+		return refuse(why, i, "a log of requests that are held back");
 	if (d->kind != VM_DISK_PMEM)
 		return 0;
 	if (!vm_arch(spec->arch)->pmem)
 		return refuse(why, i, "no pmem on this architecture");
-	if (d->log || d->logical_block || d->serial || d->cache)
+	if (d->log || d->logical_block || d->serial || d->cache || d->requests)
 		return refuse(why, i, "pmem has size and path only");
 	return 0;
 }

@@ -61,6 +61,8 @@ struct vm_disk {
 	const char *log;       /* all writes go to this file too, in the format
 				* of dm-log-writes; NULL: no */
 	const char *serial;    /* NULL: strainN */
+	unsigned requests;     /* a second, at most, each for itself; 0: as they
+				* come. Not with .log, nor for pmem. */
 };
 
 struct vm_spec {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 
 #define MOVE_MS 120000
 #define POLL_US 5000
+#define FULL (1U << 20) /* bytes that are left of a disk that is full */
 
 static const unsigned char zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
@@ -281,6 +283,14 @@ static int write_state(struct vm *vm, int file, char **why)
 	return err;
 }
 
+/* What QEMU and zstd say of it is that they failed. */
+static bool is_full(int file)
+{
+	struct statvfs s;
+
+	return !fstatvfs(file, &s) && (uint64_t)s.f_bavail * s.f_frsize < FULL;
+}
+
 /* A file without a name where that can be had: killed, we leave none behind. */
 static int open_unnamed(const char *path, const char *temp, bool *named)
 {
@@ -322,6 +332,11 @@ int vm_save(struct vm *vm, const char *path, char **why)
 		return err;
 	}
 	err = write_state(vm, file, &reason);
+	if (err && is_full(file)) {
+		free(reason);
+		reason = xstrdup(strerror(ENOSPC));
+		err = -ENOSPC;
+	}
 	if (!err) {
 		err = name_it(file, named, temp, path);
 		if (err)
