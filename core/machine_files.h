@@ -60,6 +60,8 @@ uint64_t machine_digest(const void *data, size_t n, uint64_t digest);
 bool machine_kconfig_value(const char *symbol, char *buf, size_t size);
 /* machine_digest() of the lines of the kernel config that set something; 0: none. */
 uint64_t machine_kconfig_digest(void);
+/* The same of a config that is not this kernel's. */
+uint64_t machine_kconfig_digest_of(const char *text);
 
 /* Is the module loaded, built in, or in the module tree? '-' and '_' are equal. */
 bool machine_module(const char *name);

@@ -72,25 +72,41 @@ static uint32_t *slot(const char *name, size_t n)
 	}
 }
 
-/* Comments are left out: they hold the date and the compiler's version. */
-static void index_lines(void)
+static void index_name(const char *name)
 {
+	*slot(name, strcspn(name, "=\n")) = name - config.text.buf;
+}
+
+/* Comments are left out: they hold the date and the compiler's version. */
+static uint64_t each_line(const char *text, void (*each)(const char *name))
+{
+	uint64_t digest = MACHINE_DIGEST_START;
 	size_t filled = 0;
 
-	memset(config.slot, 0, sizeof(config.slot));
-	config.digest = MACHINE_DIGEST_START;
-	for (const char *line = config.text.buf; *line;) {
+	for (const char *line = text; *line;) {
 		size_t n = strcspn(line, "\n");
 		const char *name = line + strlen("CONFIG_");
 
 		if (!strncmp(line, "CONFIG_", name - line) &&
 		    filled++ < SLOTS / 2) {
-			config.digest = machine_digest(line, n, config.digest);
-			*slot(name, strcspn(name, "=\n")) =
-				name - config.text.buf;
+			digest = machine_digest(line, n, digest);
+			if (each)
+				each(name);
 		}
 		line += n + (line[n] == '\n');
 	}
+	return digest;
+}
+
+static void index_lines(void)
+{
+	memset(config.slot, 0, sizeof(config.slot));
+	config.digest = each_line(config.text.buf, index_name);
+}
+
+uint64_t machine_kconfig_digest_of(const char *text)
+{
+	return each_line(text, NULL);
 }
 
 static void load(void)

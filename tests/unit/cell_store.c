@@ -181,7 +181,19 @@ static void marks(void **state)
 	assert_true(js_get_true(machine, "exact"));
 	assert_non_null(strstr(js_get_text(machine, "exact_blind"), "caches"));
 	json_decref(line);
+	/* what the guest found out itself is right */
+	line = json_pack("{s:s, s:{s:s}}", "line", "run", "kernel", "release", "6.12");
+	cell_mark_config(line, 0);
+	assert_int_equal(json_object_size(json_object_get(line, "kernel")), 1);
+	cell_mark_config(line, 0xabc);
+	cell_mark_config(line, 0xdef);
+	assert_string_equal(js_get_text(json_object_get(line, "kernel"), "config.digest"),
+			    "fnv1a64:0000000000000abc");
+	json_decref(line);
 	/* a guest may say anything */
+	line = json_pack("{s:s, s:i}", "line", "run", "kernel", 5);
+	cell_mark_config(line, 1);
+	json_decref(line);
 	line = json_pack("{s:s, s:i}", "line", "run", "machine", 5);
 	cell_mark_run(line, "tcg", "QEMU 9", false);
 	assert_string_equal(js_get_text(json_object_get(line, "machine"), "hypervisor"),

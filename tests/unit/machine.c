@@ -203,6 +203,8 @@ static void kconfig(void **state)
 		 "CONFIG_EXT4_FS=m\nCONFIG_HZ=250\nCONFIG_LSM=\"yama,bpf\"\n");
 	machine_set_root(tree_root);
 	assert_true(machine_kconfig_digest() == digest);
+	assert_true(machine_kconfig_digest_of("CONFIG_SMP=y\n# CONFIG_X is not set\nCONFIG_EXT4_FS=m\n"
+					      "CONFIG_HZ=250\nCONFIG_LSM=\"yama,bpf\"") == digest);
 	tree_put("/boot/config-9.9.9-test", "CONFIG_SMP=y\n");
 	machine_set_root(tree_root);
 	assert_false(machine_kconfig_digest() == digest);

@@ -105,6 +105,7 @@ static void take_line(struct running *r, const char *payload, size_t n)
 
 		cell_mark_run(line, vm_accel_name(r->ready->vm.accel), emulator,
 			      r->ready->vm.exact);
+		cell_mark_config(line, r->ready->config);
 	}
 	if (!open_report(r))
 		return;

@@ -60,6 +60,12 @@ void cell_result_free(struct cell_result *r);
 void cell_mark_run(json_t *line, const char *accel, const char *emulator,
 		   bool exact);
 
+/*
+ * What its kernel was configured with, which most guests cannot read: as a run on
+ * that kernel has it, kernel.config.digest. 0: not known here either.
+ */
+void cell_mark_config(json_t *line, uint64_t digest);
+
 /* How long the busiest thread of process @pid has waited for a CPU, ns. */
 uint64_t cell_waited_ns(pid_t pid);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +28,18 @@ void cell_mark_run(json_t *line, const char *accel, const char *emulator,
 		js_set(machine, "hypervisor", js_text("qemu-tcg"));
 	js_set_true(machine, "exact", exact);
 	js_set_text(machine, "exact_blind", exact ? BLIND : NULL);
+}
+
+void cell_mark_config(json_t *line, uint64_t digest)
+{
+	json_t *kernel = json_object_get(line, "kernel");
+	char text[32];
+
+	if (!digest || !json_is_object(kernel) || json_object_get(kernel, "config.digest"))
+		return;
+	snprintf(text, sizeof(text), "fnv1a64:%016" PRIx64, digest); /* as facts_digest() */
+	js_set(kernel, "config.digest", js_text(text));
+	js_set(kernel, "config.source", js_text("host"));
 }
 
 /* The second number of a schedstat file: time on a run queue, ns. */

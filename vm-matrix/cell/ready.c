@@ -8,6 +8,7 @@
 
 #include "base/dir.h"
 #include "base/file.h"
+#include "core/machine_files.h"
 #include "vm-matrix/cell/outcome.h"
 #include "vm-matrix/image/image.h"
 #include "vm-matrix/qemu/accel.h"
@@ -221,8 +222,10 @@ static void read_config(struct cell_ready *out)
 	_cleanup_str_ struct str config = STR_INIT;
 
 	out->longer = 1;
-	if (out->kernel.config && !file_read(out->kernel.config, &config))
-		out->longer = cell_limits_longer(config.buf);
+	if (!out->kernel.config || file_read(out->kernel.config, &config) || !config.len)
+		return;
+	out->longer = cell_limits_longer(config.buf);
+	out->config = machine_kconfig_digest_of(config.buf);
 }
 
 static void choose_accel(struct maker *m)

@@ -57,6 +57,7 @@ struct cell_ready {
 	char *guest;           /* path of the guest's program */
 	struct words load;     /* modules for the job frame, in their order */
 	char *accel_why;       /* what decided */
+	uint64_t config;       /* digest of the kernel's config; 0: none is here */
 	unsigned longer;       /* outcome.h: limits are stretched so much */
 	char *state;           /* path of the saved machine; NULL: none is wanted */
 	char key[DIGEST_HEX];  /* of all that the result depends on */

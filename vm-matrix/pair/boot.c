@@ -28,6 +28,7 @@ static void mark(const struct pair_boot *b, json_t *line)
 	if (!kind || strcmp(kind, "run"))
 		return;
 	cell_mark_run(line, vm_accel_name(vm->accel), emulator, vm->exact);
+	cell_mark_config(line, b->side->ready.config);
 	if (vm->exact)
 		js_set(json_object_get(line, "machine"), "layout",
 		       js_text(vm->kaslr ? "varied" : "fixed"));
