@@ -72,6 +72,12 @@ m = r["machine"]
 print(m["accel"], m["emulator"].split()[0], "tcg" in m["hypervisor"], "exact" in m)' \
 	"$folder/report.json")" "tcg QEMU True False"
 
+if [ -e "${kernel%%vmlinuz*}config" ]; then
+	is "and its kernel's configuration" "$("$python" -c 'import json, sys
+k = json.load(open(sys.argv[1]))["kernel"]
+print(k["config.digest"][:8], len(k["config.digest"]))' "$folder/report.json")" "fnv1a64: 24"
+fi
+
 # --- nothing is run twice --------------------------------------------------------
 matrix "$TMP/m.json" -o "$TMP/out" --only '!wrong'
 is "what was finished in the folder is not run again" "$(cells "$TMP/out")" \

@@ -182,11 +182,18 @@ static char *image_release(const char *path, const char *modules,
 	return NULL;
 }
 
+/* What lies beside "vmlinuz-6.12" or, in a folder of its own, "vmlinuz". */
 static void add_neighbours(struct stage *s, const char *image,
 			   const char *release)
 {
 	size_t n = base_name(image) - image;
 
+	if (!strcmp(base_name(image), "vmlinuz")) {
+		stage_if_there(s, xasprintf("%.*sconfig", (int)n, image), "config");
+		stage_if_there(s, xasprintf("%.*sSystem.map", (int)n, image),
+			       "System.map");
+		return;
+	}
 	stage_if_there(s, xasprintf("%.*sconfig-%s", (int)n, image, release),
 		       "config");
 	stage_if_there(s, xasprintf("%.*sSystem.map-%s", (int)n, image, release),
