@@ -63,6 +63,23 @@ static json_t *cell_of(const struct matrix_plan *plan, size_t i, enum matrix_out
 	return cell;
 }
 
+/* A document says why kernels may be missing. */
+static void notes(void **state)
+{
+	struct matrix_plan *plan = plan_of();
+	json_t *none = document(plan), *one;
+
+	(void)state;
+	words_add(&plan->notes, "it is raining");
+	one = document(plan);
+	assert_null(json_object_get(none, "notes"));
+	assert_string_equal(json_string_value(json_array_get(json_object_get(one, "notes"), 0)),
+			    "it is raining");
+	json_decref(none);
+	json_decref(one);
+	matrix_plan_free(plan);
+}
+
 /* What never ran is told; a cell that ran replaces it, in its place. */
 static void builds(void **state)
 {
@@ -261,7 +278,7 @@ static void durations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(builds),
+		cmocka_unit_test(notes), cmocka_unit_test(builds),
 		cmocka_unit_test_setup_teardown(round_trip, enter, leave),
 		cmocka_unit_test_setup_teardown(summary, enter, leave),
 		cmocka_unit_test(codes),

@@ -111,6 +111,15 @@ static json_t *waiting(const struct cell_plan *plan)
 	return cell;
 }
 
+static json_t *words_json(const struct words *words)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < words->n; i++)
+		js_add(list, js_text(words->word[i]));
+	return list;
+}
+
 json_t *matrix_new(const struct matrix_plan *plan, const struct matrix_start *start)
 {
 	json_t *doc = json_object(), *command = json_array(), *cells = json_array();
@@ -130,6 +139,8 @@ json_t *matrix_new(const struct matrix_plan *plan, const struct matrix_start *st
 	js_set(doc, "started", js_number(start->started));
 	js_set(doc, "seconds", json_integer(0));
 	js_set(doc, "host", host_json());
+	if (plan->notes.n)
+		js_set(doc, "notes", words_json(&plan->notes));
 	js_set(doc, "cells", cells);
 	matrix_count(doc);
 	return doc;
