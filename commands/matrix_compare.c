@@ -157,6 +157,11 @@ static void read_job(const struct pair_args *a, const struct words *given, struc
 		words_add(&run, "--trials");
 		words_add(&run, a->timed ? TIMED_TRIALS : EXACT_TRIALS);
 	}
+	/* what the tasks of the run do is the same in all boots too */
+	if (a->fixed_layout && !has_word(given, "--seed")) {
+		words_add(&run, "--seed");
+		words_add(&run, "1");
+	}
 	matrix_job_read(run.word, run.n, job);
 	if (a->timed && job->exact)
 		die(EXIT_USAGE, "option '--exact' of the run: times are compared with '--timed'");
@@ -165,6 +170,7 @@ static void read_job(const struct pair_args *a, const struct words *given, struc
 	if (a->fixed_layout)
 		js_set(job->request, "settings",
 		       json_pack("{s:s}", "kernel.randomize_va_space", "0"));
+	job->aboard = !a->timed;
 	job->timed = true; /* no boot is another's */
 }
 

@@ -110,7 +110,7 @@ struct stressor {
 	const struct variant *variants;
 	bool threads;        /* offers --NAME-threads: workers as threads of one process */
 	bool exact;          /* every method is exact-capable */
-	unsigned exact_ops;  /* 20 to 70 ms at one a ns; 0: EXACT_OPS */
+	unsigned exact_ops;  /* 20 to 400 ms at one a ns; 0: EXACT_OPS */
 	/*
 	 * setup and teardown run once a trial in the leader, a process from
 	 * which the workers are forked and whose memory and files they inherit.

@@ -16,6 +16,7 @@
 #include "base/str.h"
 
 #define FRAME_PORT "strain" /* name of the port */
+#define FRAME_JOB_FILE "/job" /* of the initramfs: a first job that no frame has to bring */
 #define FRAME_PROTOCOL 1    /* of the words inside, told in the first frame */
 #define FRAME_HEADER 16
 #define FRAME_MAX (16U << 20) /* bytes of a payload */

@@ -225,7 +225,7 @@ static const struct method methods[] = {
 	{ "pipe", "two pipes", .arg = PINGPONG_PIPE },
 	{ "eventfd", "two eventfd counters", .arg = PINGPONG_EVENTFD },
 	{ "futex", "two words of shared memory, FUTEX_WAIT and FUTEX_WAKE", .arg = PINGPONG_FUTEX },
-	{ "socket", "a pair of unix stream sockets", .arg = PINGPONG_SOCKET },
+	{ "socket", "a pair of unix stream sockets", .arg = PINGPONG_SOCKET, .exact_ops = 32768 },
 	{}
 };
 /* clang-format on */
@@ -254,7 +254,7 @@ STRESSOR(switch) = {
 	.roles = roles,
 	.threads = true,
 	.exact = true,
-	.exact_ops = 4096,
+	.exact_ops = 16384,
 	.setup = setup,
 	.teardown = teardown,
 };

@@ -47,6 +47,29 @@ static void labels(void **state)
 	pair_sides_close(&s);
 }
 
+/* What the guest is told, over the port or in its initramfs. */
+static void request(void **state)
+{
+	struct cell_job job = { .request = json_pack("{s:s, s:b}", "kind", "run", "exact", 1) };
+	struct words load = { 0 };
+	char *text;
+
+	(void)state;
+	words_add(&load, "loop max_loop=8");
+	words_add(&load, "xfs");
+	text = cell_request(&job, &load);
+	assert_string_equal(text, "{\"kind\":\"run\",\"exact\":true,"
+				  "\"modules\":[\"loop max_loop=8\",\"xfs\"]}");
+	free(text);
+	/* the other kernel's modules are not those of this one */
+	words_free(&load);
+	memset(&load, 0, sizeof(load));
+	text = cell_request(&job, &load);
+	assert_string_equal(text, "{\"kind\":\"run\",\"exact\":true,\"modules\":[]}");
+	free(text);
+	cell_job_free(&job);
+}
+
 static void folders(void **state)
 {
 	char *name = matrix_compare_name("6.1-cloud a=1 ../b");
@@ -151,6 +174,7 @@ int main(void)
 		cmocka_unit_test(labels),	     cmocka_unit_test(folders),
 		cmocka_unit_test(order_of_boots),    cmocka_unit_test(order_of_windows),
 		cmocka_unit_test(lines_of_a_timed_run),
+		cmocka_unit_test(request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

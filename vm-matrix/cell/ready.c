@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "core/machine_files.h"
 #include "vm-matrix/cell/outcome.h"
+#include "vm-matrix/frame.h"
 #include "vm-matrix/image/image.h"
 #include "vm-matrix/qemu/accel.h"
 #include "vm-matrix/qemu/arch.h"
@@ -126,6 +127,24 @@ static int add_libkmod(struct maker *m)
 	return err;
 }
 
+char *cell_request(const struct cell_job *job, const struct words *load)
+{
+	_cleanup_json_ json_t *request = json_copy(job->request);
+	json_t *modules = json_array();
+
+	for (size_t i = 0; i < load->n; i++)
+		js_add(modules, js_text(load->word[i]));
+	js_set(request, "modules", modules);
+	return json_dumps(request, JSON_COMPACT);
+}
+
+static void add_job(struct maker *m)
+{
+	_cleanup_free_ char *job = cell_request(m->spec->job, &m->out->load);
+
+	image_data(m->image, FRAME_JOB_FILE, job, strlen(job), 0644);
+}
+
 static int add_all(struct maker *m)
 {
 	int err;
@@ -143,6 +162,8 @@ static int add_all(struct maker *m)
 		err = add_programs(m);
 	if (!err && m->spec->job->needs.libkmod && is_native(m))
 		err = add_libkmod(m);
+	if (!err && m->spec->job->aboard)
+		add_job(m);
 	return err;
 }
 

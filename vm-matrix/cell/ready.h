@@ -25,10 +25,14 @@ struct cell_job {
 	uint64_t timeout;        /* ns; 0: from what the job plans */
 	bool report;             /* it makes one */
 	bool exact;
+	bool aboard;             /* lies in the initramfs as FRAME_JOB_FILE: the guest starts by
+				  * itself, so that nothing depends on when the host answers */
 	bool timed;              /* its figures are wanted: a boot of its own */
 };
 
 void cell_job_free(struct cell_job *job);
+/* The job frame: the request and the modules to load. JSON, to free. */
+char *cell_request(const struct cell_job *job, const struct words *load);
 
 enum cell_accel { CELL_ACCEL_AUTO, CELL_ACCEL_TCG, CELL_ACCEL_KVM };
 

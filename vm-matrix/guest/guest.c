@@ -69,6 +69,8 @@ static void hello(struct guest *g)
 static void serve(struct guest *g)
 {
 	hello(g);
+	if (g->machine)
+		guest_take_job(g);
 	while (!g->off) {
 		json_t *job = g->next;
 

@@ -88,6 +88,8 @@ void guest_say(struct guest *g, const char *fmt, ...)
 bool guest_full(const struct guest *g);
 /* Writes what the port takes, reads what is there. */
 void guest_port_work(struct guest *g, short events);
+/* The job that came with the machine, if one did, is the next. */
+void guest_take_job(struct guest *g);
 
 /* loop.c: waits for anything to happen, up to @ms (-1: for ever), and sees to it. */
 void guest_turn(struct guest *g, int ms);

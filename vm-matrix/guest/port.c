@@ -128,6 +128,18 @@ static void got_job(struct guest *g, const struct frame *f)
 	g->next = job;
 }
 
+void guest_take_job(struct guest *g)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	struct frame f = { .kind = FRAME_JOB };
+
+	if (file_read(FRAME_JOB_FILE, &text))
+		return;
+	f.payload = text.buf;
+	f.n = text.len;
+	got_job(g, &f);
+}
+
 static void got_frame(struct guest *g, const struct frame *f)
 {
 	switch (f->kind) {

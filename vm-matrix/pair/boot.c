@@ -62,20 +62,13 @@ static uint64_t waited(const struct pair_boot *b)
 
 static void send_job(struct pair_boot *b)
 {
-	const struct words *load = &b->side->ready.load;
-	_cleanup_json_ json_t *request = json_copy(b->job->request);
-	json_t *modules = json_array();
-	char *job;
+	_cleanup_free_ char *job = cell_request(b->job, &b->side->ready.load);
 
-	for (size_t i = 0; i < load->n; i++)
-		js_add(modules, js_text(load->word[i]));
-	js_set(request, "modules", modules);
-	job = json_dumps(request, JSON_COMPACT);
 	b->hello = clock_now();
 	cell_watch_hello(&b->watch);
 	cell_watch_job(&b->watch, b->hello, waited(b));
-	vm_send(b->vm, FRAME_JOB, job, strlen(job));
-	free(job);
+	if (!b->job->aboard)
+		vm_send(b->vm, FRAME_JOB, job, strlen(job));
 }
 
 static void take_end(struct pair_boot *b, const char *text, size_t n)

@@ -81,7 +81,12 @@ static void add_socket(struct words *argv, const char *id, int fd)
 	command_option(argv, "-chardev", "socket,id=%s,fd=%d", id, fd);
 }
 
-static void add_wires(struct words *argv, const struct vm_arch *a,
+/*
+ * ioeventfd: QEMU's main loop takes what the guest writes when the host lets it;
+ * without, the virtual CPU does so by itself, at an instruction that is always the
+ * same.
+ */
+static void add_wires(struct words *argv, const struct vm_spec *spec, const struct vm_arch *a,
 		      const struct command_wires *w)
 {
 	add_socket(argv, "qmp", w->qmp);
@@ -92,7 +97,7 @@ static void add_wires(struct words *argv, const struct vm_arch *a,
 	else
 		command_option(argv, "-serial", "chardev:console");
 	add_socket(argv, "port", w->port);
-	command_option(argv, "-device", "virtio-serial");
+	command_option(argv, "-device", "virtio-serial%s", spec->exact ? ",ioeventfd=off" : "");
 	command_option(argv, "-device",
 		       "virtserialport,chardev=port,name=strain");
 }
@@ -148,7 +153,7 @@ int command_build(struct words *argv, const char *binary,
 	err = command_memory(argv, spec, why);
 	if (err)
 		return err;
-	add_wires(argv, a, wires);
+	add_wires(argv, spec, a, wires);
 	err = command_disks(argv, spec, wires, why);
 	if (err)
 		return err;
