@@ -54,10 +54,10 @@ static const struct option boot_options[] = {
 
 static const struct option timed_options[] = {
 	ROW(timed, .help = "compare times, by guests that run in turn, instead of counting instructions"),
-	ROW(windows, .def = "10", .min = 1, .max = 10000, .help = "turns of each side in a trial"),
-	ROW(window, .unit = UNIT_DURATION, .def = "100ms", .min = 1000000, .max = 60000000000, .help = "length of a turn, in CPU time of the guest"),
+	ROW(windows, .def = "100", .min = 1, .max = 10000, .help = "turns of each side in a trial"),
+	ROW(window, .unit = UNIT_DURATION, .def = "10ms", .min = 1000000, .max = 60000000000, .help = "length of a turn, in CPU time of the guest"),
 	ROW(gate_emulated, .help = "let times under emulation make the exit code"),
-	ROW(sequential, .hidden = true, .help = "all turns of one side before those of the other, to see what taking turns is good for"),
+	ROW(sequential, .hidden = true, .help = "in every second trial all turns of one side before those of the other, to see what taking turns is good for"),
 	{}
 };
 
@@ -339,7 +339,7 @@ static enum exit_code open_and_run(struct pair_args *a, struct pair_sides *sides
 	};
 	const struct vm_spec machine = {
 		.arch = a->arch ? a->arch : vm_arch_native(), .cpus = 1, .memory = a->memory,
-		.exact = !a->timed, .kaslr = !a->fixed_layout,
+		.exact = !a->timed, .paced = a->timed, .kaslr = !a->fixed_layout,
 	};
 	struct cell_host host = { .accel = CELL_ACCEL_TCG, .no_state = true };
 	enum exit_code code;

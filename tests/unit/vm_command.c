@@ -177,6 +177,31 @@ static void exact(void **state)
 	refused(&spec, "TCG only");
 }
 
+/* As in exact mode, but for what an idle guest does and for its seed. */
+static void paced(void **state)
+{
+	struct vm_spec spec = PLAIN("amd64");
+	char *append;
+
+	(void)state;
+	spec.paced = true;
+	build(&spec);
+	expect("-cpu", "max,-erms,-fsrm");
+	expect("-accel", "tcg,thread=single");
+	expect("-icount", "shift=0,sleep=on");
+	assert_false(has_option("-rtc"));
+	assert_false(has_option("-seed"));
+	append = command_append(&spec);
+	assert_null(strstr(append, "tsc"));
+	free(append);
+	assert_false(vm_can_restore(&spec, NULL));
+	spec.cpus = 2;
+	refused(&spec, "one CPU");
+	spec.cpus = 1;
+	spec.accel = VM_ACCEL_KVM;
+	refused(&spec, "TCG only");
+}
+
 static void kvm(void **state)
 {
 	struct vm_spec spec = PLAIN("amd64");
@@ -467,6 +492,7 @@ int main(void)
 		cmocka_unit_test_teardown(every_architecture, teardown),
 		cmocka_unit_test_teardown(words_of_the_kernel, teardown),
 		cmocka_unit_test_teardown(exact, teardown),
+		cmocka_unit_test_teardown(paced, teardown),
 		cmocka_unit_test_teardown(kvm, teardown),
 		cmocka_unit_test_teardown(nodes, teardown),
 		cmocka_unit_test_teardown(latencies, teardown),

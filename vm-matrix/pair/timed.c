@@ -13,6 +13,10 @@
 #define LOOK_MS 20
 /* A window ends when its CPU time is used up, or after so many times as much. */
 #define PATIENCE 40
+/* A variant of several has so many windows in a row. */
+#define STINT 5
+/* Before those that count, one of so many. */
+#define WARM 5
 /* Until a guest is ready for a trial, and until its tasks are parked. */
 #define READY_LIMIT (600 * NSEC_PER_SEC)
 #define PARK_LIMIT (120 * NSEC_PER_SEC)
@@ -24,8 +28,12 @@ struct guest {
 	struct duo *duo;
 	bool over, stopped;
 	enum said said;
-	unsigned trial, variants, place;
-	uint64_t vcpu; /* ns, of the windows of this trial that count */
+	unsigned trial, variants, place; /* that it is ready for */
+	unsigned doing; /* the trial that has the turns */
+	bool runs;     /* was let go and not parked since */
+	uint64_t from; /* ns of its virtual CPU when that began */
+	uint64_t due;  /* what it should have had since */
+	uint64_t vcpu; /* ns, of this trial, before that */
 };
 
 /* Both guests of one pair of boots. */
@@ -34,19 +42,16 @@ struct duo {
 	struct guest guest[2];
 	unsigned pairs;        /* trials that both have done */
 	double started;
+	uint64_t lengthwise;   /* by place of a case: its last trial was so */
 	struct rng rng;
 	char *why;
 };
 
-void timed_order(struct rng *rng, unsigned windows, bool sequential, unsigned *order)
+void timed_order(struct rng *rng, unsigned windows, unsigned *order)
 {
-	bool swap = sequential && rng_below(rng, 2);
-
 	for (unsigned i = 0; i < windows; i++) {
-		if (!sequential)
-			swap = rng_below(rng, 2);
-		order[sequential ? i : 2 * i] = swap;
-		order[sequential ? windows + i : 2 * i + 1] = !swap;
+		order[2 * i] = rng_below(rng, 2);
+		order[2 * i + 1] = !order[2 * i];
 	}
 }
 
@@ -68,11 +73,17 @@ static void on_answer(void *ctx, const char *line)
 	}
 }
 
+/* Of the trial's windows, so far. */
+static uint64_t spent(const struct guest *g)
+{
+	return g->vcpu + (g->runs && !g->over ? vm_vcpu_ns(g->boot->vm) - g->from : 0);
+}
+
 static void on_line(void *ctx, json_t *line)
 {
 	struct guest *g = ctx;
 
-	timed_line(line, (double)g->vcpu / 1e9, g->duo->pairs, g->duo->started);
+	timed_line(line, (double)spent(g) / 1e9, g->duo->pairs, g->duo->started);
 }
 
 static bool stop_asked(const struct duo *d)
@@ -133,62 +144,129 @@ static void hold(struct duo *d, struct guest *g, bool on)
 	g->stopped = on;
 }
 
-/* One window of one guest, all variants; the other one stands still. */
-static void take_turn(struct duo *d, struct guest *g, bool warm)
+/* The trial has ended: by itself, or with the guest. */
+static bool has_left(const struct guest *g)
 {
-	uint64_t window = d->of->window, before;
+	return g->over || g->boot->watch.ended || g->trial != g->doing;
+}
 
-	hold(d, g == &d->guest[0] ? &d->guest[1] : &d->guest[0], true);
+/* Outside of its windows each guest stands still, and its clock with it. */
+static void run_window(struct duo *d, struct guest *g)
+{
+	uint64_t window = d->of->window, began = clock_now(), base, used;
+	struct vm *vm = g->boot->vm;
+
+	if (has_left(g))
+		return;
+	/* the time of a running thread lags, that of its process does not */
+	base = vm_cpu_ns(vm) - (vm_vcpu_ns(vm) - g->from);
+	g->due += window; /* what a window took too much the next one lacks */
 	hold(d, g, false);
-	for (unsigned v = 0; v < g->variants && !g->over && !g->boot->watch.ended; v++) {
-		uint64_t from = clock_now();
+	while (!has_left(g) && clock_now() - began < window * PATIENCE &&
+	       (used = vm_cpu_ns(g->boot->vm) - base) < g->due)
+		work(d, (int)((g->due - used) / NSEC_PER_MSEC) + 1);
+	hold(d, g, true);
+}
 
-		before = vm_vcpu_ns(g->boot->vm);
-		g->said = SAID_NOTHING;
-		order(g, warm ? "warm" : "go");
-		while (!g->over && vm_vcpu_ns(g->boot->vm) - before < window &&
-		       clock_now() - from < window * PATIENCE)
-			work(d, (int)(window / NSEC_PER_MSEC / 4) + 1);
-		if (g->over)
-			return;
+static void begin(struct guest *g, const char *word)
+{
+	if (has_left(g))
+		return;
+	g->said = SAID_NOTHING;
+	g->due = 0;
+	g->from = vm_vcpu_ns(g->boot->vm);
+	g->runs = true;
+	order(g, word);
+}
+
+static void park(struct duo *d, struct guest *g)
+{
+	if (!has_left(g)) {
 		order(g, "pause");
+		hold(d, g, false);
 		if (!await(d, g, SAID_PARKED, PARK_LIMIT))
 			pair_boot_interrupt(g->boot);
-		if (!warm && !g->over)
-			g->vcpu += vm_vcpu_ns(g->boot->vm) - before;
+		hold(d, g, true);
+	}
+	g->vcpu = spent(g);
+	g->runs = false;
+}
+
+/* One variant has @n windows in each guest, or in @only one. */
+static void do_stint(struct duo *d, const char *word, unsigned n, int only)
+{
+	unsigned *turn = xalloc(2 * n * sizeof(*turn));
+
+	timed_order(&d->rng, n, turn);
+	for (int i = 0; i < 2; i++)
+		if (only < 0 || i == only)
+			begin(&d->guest[i], word);
+	for (unsigned i = 0; i < 2 * n; i++)
+		if (only < 0 || (int)turn[i] == only)
+			run_window(d, &d->guest[turn[i]]);
+	for (int i = 0; i < 2; i++)
+		if (only < 0 || i == only)
+			park(d, &d->guest[i]);
+	free(turn);
+}
+
+static void do_windows(struct duo *d, int only)
+{
+	unsigned variants = d->guest[only == 1].variants, left = d->of->windows;
+
+	while (left) {
+		unsigned n = variants > 1 && left > STINT ? STINT : left;
+
+		for (unsigned v = 0; v < variants; v++)
+			do_stint(d, "go", n, only);
+		left -= n;
 	}
 }
 
 static void end_trial(struct duo *d, struct guest *g)
 {
-	if (g->over)
+	if (has_left(g))
 		return;
-	hold(d, g, false);
 	g->said = SAID_NOTHING;
 	order(g, "stop");
+	hold(d, g, false);
 	if (!await(d, g, SAID_READY, READY_LIMIT))
 		pair_boot_interrupt(g->boot);
 	hold(d, g, true);
 }
 
+/* Of each case every second trial. */
+static bool by_length(struct duo *d, const struct guest *g)
+{
+	uint64_t bit = 1ULL << g->place % 64;
+
+	d->lengthwise ^= bit;
+	return d->of->sequential && d->lengthwise & bit;
+}
+
 /* A trial that both have; else the one that is behind does its own alone. */
 static void do_trial(struct duo *d)
 {
-	unsigned n = d->of->windows, *turns = xalloc(2 * n * sizeof(*turns));
 	struct guest *g = d->guest;
 	int alone = g[0].place == g[1].place ? -1 : g[1].place < g[0].place;
+	int first = (int)rng_below(&d->rng, 2);
+	bool sequential = by_length(d, &g[0]);
 
-	timed_order(&d->rng, n, d->of->sequential, turns);
-	for (unsigned i = 0; alone < 0 && i < 2; i++)
-		take_turn(d, &g[i], true);
-	for (unsigned i = 0; i < 2 * n && !g[0].over && !g[1].over; i++)
-		if (alone < 0 || (int)turns[i] == alone)
-			take_turn(d, &g[turns[i]], false);
+	for (int i = 0; i < 2; i++)
+		g[i].doing = g[i].trial;
+	for (unsigned v = 0; alone < 0 && v < g[0].variants; v++)
+		do_stint(d, "warm", d->of->windows / WARM + 1, -1);
+	g[0].vcpu = g[1].vcpu = 0;
+	if (alone >= 0 || !sequential) {
+		do_windows(d, alone);
+	} else {
+		do_windows(d, first);
+		do_windows(d, !first);
+	}
 	for (int i = 0; i < 2; i++)
 		if (alone < 0 || i == alone)
 			end_trial(d, &g[i]);
 	d->pairs += alone < 0;
-	free(turns);
 }
 
 static bool wants_turns(const struct guest *g)
@@ -233,6 +311,8 @@ static bool run_duo(struct timed_run *r, unsigned number, char **why)
 		pair_boot_interrupt(d.guest[0].boot);
 	for (int i = 0; i < 2; i++)
 		await(&d, &d.guest[i], SAID_READY, READY_LIMIT);
+	for (int i = 0; i < 2; i++)
+		hold(&d, &d.guest[i], true);
 	while (wants_turns(&d.guest[0]) && wants_turns(&d.guest[1]))
 		do_trial(&d);
 	finish(&d);

@@ -18,7 +18,7 @@ static void define(json_t *line)
 	js_add(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:i}", "id", TIMED_METRIC, "name",
 			       "operations per second of the virtual CPU's CPU time", "unit",
 			       "ops/vcpu-s", "kind", "gauge", "better", "higher", "primary", 1,
-			       "version", 1));
+			       "version", 2));
 }
 
 /* Operations of a case: those of its first metric, in all variants. */

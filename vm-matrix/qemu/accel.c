@@ -31,7 +31,7 @@ static const char *impossible(const struct vm_spec *spec)
 {
 	const char *native = vm_arch_native();
 
-	if (spec->exact)
+	if (spec->exact || spec->paced)
 		return "instructions are counted by tcg only";
 	if (!native || (strcmp(native, spec->arch) != 0 &&
 			(strcmp(native, "amd64") != 0 ||

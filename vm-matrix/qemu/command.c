@@ -27,9 +27,9 @@ char *command_append(const struct vm_spec *spec)
 {
 	const struct vm_arch *a = vm_arch(spec->arch);
 	const char *more = spec->cmdline ? spec->cmdline : "";
-	bool counts = word_in("amd64 i386", a->name) && !spec->exact &&
+	bool host = word_in("amd64 i386", a->name) && !command_counts(spec) &&
 		      spec->accel == VM_ACCEL_TCG;
-	unsigned mhz = counts ? command_tsc_mhz() : 0;
+	unsigned mhz = host ? command_tsc_mhz() : 0;
 	_cleanup_free_ char *tsc = mhz ? xasprintf(" tsc_early_khz=%u000", mhz) : xstrdup("");
 
 	return xasprintf("console=%s panic=-1 quiet cryptomgr.notests%s%s%s%s%s%s",
@@ -49,7 +49,7 @@ static void add_machine(struct words *argv, const struct vm_spec *spec,
 		       hmat ? ",hmat=on" : "");
 	if (spec->accel == VM_ACCEL_KVM)
 		command_option(argv, "-cpu", "host");
-	else if (spec->exact && a->exact_cpu)
+	else if (command_counts(spec) && a->exact_cpu)
 		command_option(argv, "-cpu", "%s", a->exact_cpu);
 	else if (a->cpu)
 		command_option(argv, "-cpu", "%s", a->cpu);
@@ -57,7 +57,7 @@ static void add_machine(struct words *argv, const struct vm_spec *spec,
 		command_option(argv, "-accel", "kvm");
 	else
 		command_option(argv, "-accel", "tcg,thread=%s",
-			       spec->exact ? "single" : "multi");
+			       command_counts(spec) ? "single" : "multi");
 }
 
 /*
@@ -70,6 +70,8 @@ static void add_exact(struct words *argv, const struct vm_spec *spec)
 		command_option(argv, "-icount", "shift=0,sleep=off");
 		command_option(argv, "-rtc",
 			       "base=2026-01-01T00:00:00,clock=vm");
+	} else if (spec->paced) {
+		command_option(argv, "-icount", "shift=0,sleep=on");
 	}
 	if (spec->exact || spec->seed)
 		command_option(argv, "-seed", "%u",
@@ -127,10 +129,10 @@ static int check(const struct vm_spec *spec, char **why)
 		*why = xasprintf("architecture '%s' is not known", spec->arch);
 		return -EINVAL;
 	}
-	if (spec->exact && spec->cpus > 1)
-		return refuse(why, "is exact with one CPU only", a->name);
-	if (spec->exact && spec->accel != VM_ACCEL_TCG)
-		return refuse(why, "is exact under TCG only", a->name);
+	if (command_counts(spec) && spec->cpus > 1)
+		return refuse(why, "counts instructions with one CPU only", a->name);
+	if (command_counts(spec) && spec->accel != VM_ACCEL_TCG)
+		return refuse(why, "counts instructions under TCG only", a->name);
 	if (spec->n_nodes && !a->numa)
 		return refuse(why, "has no memory nodes", a->name);
 	return 0;

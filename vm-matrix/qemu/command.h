@@ -22,6 +22,11 @@ struct command_wires {
 int command_build(struct words *argv, const char *binary,
 		  const struct vm_spec *spec, const struct command_wires *wires,
 		  char **why);
+/* Is the clock that of the instructions? */
+static inline bool command_counts(const struct vm_spec *spec)
+{
+	return spec->exact || spec->paced;
+}
 /* What the kernel is told; to free. */
 char *command_append(const struct vm_spec *spec);
 /* MHz of this machine's time stamp counter; 0: it has none. */

@@ -79,6 +79,8 @@ struct vm_spec {
 	size_t n_disks;
 	bool exact;          /* one instruction is one nanosecond; TCG, one CPU.
 			      * Idle guests burn the host's CPU: vm_stop() them */
+	bool paced;          /* the clock counts instructions as above, but an idle
+			      * guest waits; TCG, one CPU */
 	bool kaslr;          /* false: nokaslr on the command line */
 	bool pvpanic;        /* the device, where the machine takes one */
 	enum vm_accel accel;

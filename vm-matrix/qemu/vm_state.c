@@ -44,8 +44,8 @@ bool vm_can_restore(const struct vm_spec *spec, const char **why)
 	else if (a->restores_from &&
 		 strtoul(version, NULL, 10) < a->restores_from)
 		reason = "this QEMU loses its timer";
-	else if (spec->exact)
-		reason = "in exact mode a boot is the unit";
+	else if (spec->exact || spec->paced)
+		reason = "where instructions are counted a boot is the unit";
 	else if (spec->accel != VM_ACCEL_TCG)
 		reason = "proven under TCG only";
 	else if (spec->gdb_port)
