@@ -54,8 +54,8 @@ static const struct option boot_options[] = {
 
 static const struct option timed_options[] = {
 	ROW(timed, .help = "compare times, by guests that run in turn, instead of counting instructions"),
-	ROW(windows, .def = "100", .min = 1, .max = 10000, .help = "turns of each side in a trial"),
-	ROW(window, .unit = UNIT_DURATION, .def = "10ms", .min = 1000000, .max = 60000000000, .help = "length of a turn, in CPU time of the guest"),
+	ROW(windows, .def = "250", .min = 1, .max = 10000, .help = "turns of each side in a trial"),
+	ROW(window, .unit = UNIT_DURATION, .def = "4ms", .min = 1000000, .max = 60000000000, .help = "length of a turn, in CPU time of the guest"),
 	ROW(gate_emulated, .help = "let times under emulation make the exit code"),
 	ROW(sequential, .hidden = true, .help = "in every second trial all turns of one side before those of the other, to see what taking turns is good for"),
 	{}

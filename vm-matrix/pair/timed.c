@@ -14,7 +14,7 @@
 /* A window ends when its CPU time is used up, or after so many times as much. */
 #define PATIENCE 40
 /* A variant of several has so many windows in a row. */
-#define STINT 5
+#define STINT 25
 /* Before those that count, one of so many. */
 #define WARM 5
 /* Until a guest is ready for a trial, and until its tasks are parked. */
