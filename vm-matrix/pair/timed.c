@@ -2,6 +2,7 @@
 #include "vm-matrix/pair/timed.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -291,6 +292,23 @@ static void finish(struct duo *d)
 	}
 }
 
+/*
+ * Both guests get one CPU of the host: else each keeps to the one that it had last,
+ * and what differs between those, for seconds, is taken for a difference of the
+ * kernels. The last one, since interrupts go to the first. As in struct vm_spec.
+ */
+static unsigned common_cpu(void)
+{
+	unsigned cpu = CPU_SETSIZE;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	while (cpu && !CPU_ISSET(cpu - 1, &set))
+		cpu--;
+	return cpu;
+}
+
 static bool run_duo(struct timed_run *r, unsigned number, char **why)
 {
 	struct duo d = { .of = r, .started = (double)clock_ns(CLOCK_REALTIME) / 1e9 };
@@ -302,6 +320,7 @@ static bool run_duo(struct timed_run *r, unsigned number, char **why)
 
 		*g = (struct guest){ .duo = &d, .boot = &r->run.boot[i * r->run.boots + number] };
 		g->over = !good;
+		g->boot->pin = common_cpu();
 		g->boot->listener = (struct pair_listener){ g, on_answer, on_line };
 		if (good)
 			good = pair_boot_start(g->boot, why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two guests that run by turns, for short windows, the other one stopped: what
+ * Two guests that run by turns on one CPU, for short windows, the other one stopped: what
  * the host has for them changes for both alike. The order in each pair of
  * windows is random. A window is as long in CPU time of the guest's virtual CPU
  * for both sides, and that time is what operations are divided by: waiting for a
