@@ -86,26 +86,34 @@ static int add_modules(struct maker *m)
 	return KERNEL_GONE;
 }
 
-/* Programs of this machine; those of foreign guests are not at hand. */
+/* Of this machine, or of the sysroot of another architecture (tools/sysroot). */
+static bool add_program(struct maker *m, const char *name, char **why)
+{
+	_cleanup_free_ char *sysroot = xasprintf("%s/sysroots/%s",
+						 kernel_cache_dir(m->host->cache),
+						 m->spec->machine.arch);
+
+	if (is_native(m) || file_exists(sysroot))
+		return !image_program(m->image, NULL, name, is_native(m) ? NULL : sysroot,
+				      why);
+	*why = xasprintf("no program '%s' for guests of '%s': 'make guests' unpacks some to '%s'",
+			 name, m->spec->machine.arch, sysroot);
+	return false;
+}
+
 static int add_programs(struct maker *m)
 {
 	const struct cell_job *job = m->spec->job;
-	char *why = NULL;
 
-	for (size_t i = 0; i < job->needs.programs.n && is_native(m); i++) {
+	for (size_t i = 0; i < job->needs.programs.n; i++) {
+		_cleanup_free_ char *why = NULL;
+
 		/* the guest will say that it is missing */
-		if (image_program(m->image, NULL, job->needs.programs.word[i], NULL, &why))
-			free(why);
-		why = NULL;
+		add_program(m, job->needs.programs.word[i], &why);
 	}
-	for (size_t i = 0; i < job->programs.n; i++) {
-		if (is_native(m) &&
-		    !image_program(m->image, NULL, job->programs.word[i], NULL, &why))
-			continue;
-		*m->why = why ? why : xasprintf("no program '%s' for guests of '%s'",
-						job->programs.word[i], m->spec->machine.arch);
-		return KERNEL_GONE;
-	}
+	for (size_t i = 0; i < job->programs.n; i++)
+		if (!add_program(m, job->programs.word[i], m->why))
+			return KERNEL_GONE;
 	return 0;
 }
 
