@@ -399,6 +399,9 @@ static void held_back(void **state)
 	json_decref(node);
 	disk[1].log = "/log";
 	refused(&spec, "held back");
+	disk[1].requests = 0;
+	build(&spec);
+	expect("-device", "virtio-blk,drive=disk1,serial=strain1,request-merging=off");
 }
 
 static void restored_and_debugged(void **state)

@@ -12,7 +12,7 @@ enum crash_outcome {
 	CRASH_LOST,       /* something promised is not there */
 	CRASH_TORN,       /* an atomic unit is of two generations */
 	CRASH_DAMAGED,    /* the check of the filesystem complains */
-	CRASH_UNMOUNTABLE,
+	CRASH_UNMOUNTABLE, /* or the guest that mounted it died */
 	CRASH_UNKNOWN,    /* the guest did not tell */
 	CRASH_OUTCOMES,
 };

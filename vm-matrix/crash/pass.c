@@ -170,6 +170,8 @@ static int look(struct passing *p, struct crash_cut *const *cut, size_t n)
 	struct crash_result result;
 	int err;
 
+	free(*p->why);
+	*p->why = NULL;
 	for (size_t i = 0; i < n; i++)
 		disk[i] = (struct vm_disk){ .kind = VM_DISK_SCSI,
 					    .path = pass_image(p, cut[i]->serial),
@@ -202,11 +204,12 @@ static int look_at_all(struct passing *p, size_t from, size_t n)
 			return err;
 		before = more;
 	}
-	if (more)
-		return err;
-	free(*p->why);
-	*p->why = NULL;
-	return 0;
+	/* why the last one ended is why of a cut; and no error of the pass */
+	if (!more && err) {
+		free(*p->why);
+		*p->why = NULL;
+	}
+	return more ? err : 0;
 }
 
 static int judge(struct passing *p, struct crash_cut *cut)

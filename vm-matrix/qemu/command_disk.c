@@ -98,7 +98,8 @@ static void add_device(struct words *argv, const struct vm_disk *d, size_t i,
 			 d->logical_block, d->logical_block);
 	if (c->write_through)
 		str_add(&s, ",write-cache=off");
-	if (d->requests && d->kind == VM_DISK_VIRTIO_BLK)
+	/* a cut may come between any two */
+	if ((d->requests || d->log) && d->kind == VM_DISK_VIRTIO_BLK)
 		str_add(&s, ",request-merging=off");
 	command_option(argv, "-device", "%s", s.buf);
 	str_free(&s);

@@ -59,7 +59,8 @@ struct vm_disk {
 				* NULL: writeback */
 	unsigned logical_block; /* 0: 512 */
 	const char *log;       /* all writes go to this file too, in the format
-				* of dm-log-writes; NULL: no */
+				* of dm-log-writes, each as the guest made it;
+				* NULL: no */
 	const char *serial;    /* NULL: strainN */
 	unsigned requests;     /* a second, at most, each for itself; 0: as they
 				* come. Not with .log, nor for pmem. */
