@@ -118,7 +118,7 @@ static void send_job(struct machine *m)
 	m->sent = true;
 }
 
-/* The last line on the console that says anything. */
+/* The last line on the console that says anything, or what the kernel died of. */
 static char *last_words(const struct vm *vm)
 {
 	_cleanup_words_ struct words lines = { 0 };
@@ -129,6 +129,12 @@ static char *last_words(const struct vm *vm)
 	text = xalloc(n + 1);
 	memcpy(text, console, n);
 	words_split(&lines, text, "\r\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *panic = strstr(lines.word[i], "Kernel panic - ");
+
+		if (panic)
+			return xstrdup(panic);
+	}
 	return xstrdup(lines.n ? lines.word[lines.n - 1] : "nothing on the console");
 }
 
