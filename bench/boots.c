@@ -7,11 +7,13 @@
  *
  * By turns, in random order within a round, in the same machine:
  *	bare      an initramfs of one static program; until it runs
- *	boot      a cell's; until the guest waits for a job, and until it has done
- *	          the first operation of `--nop 1 --nop-ops 1` and said so
+ *	boot      a cell's; until the guest waits for a job, until the task of
+ *	          `--nop 1 --nop-ops 1` is about to begin its first operation, and
+ *	          until it has told of it
  *	restore   the same, from a saved machine
- * A line each: kind, seconds of CPU until hello, until the operation; for a bare
- * boot twice the same.
+ * A job by turns says when its tasks wait and all else is ready (core/orders.h).
+ * A line each: kind, seconds of CPU until hello, until the operation, until the
+ * trial's line; for a bare boot three times the same.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +35,7 @@
 struct seen {
 	struct vm *vm;
 	const char *job;         /* NULL: a bare boot */
-	uint64_t hello, first;   /* CPU time, ns; 0: not yet */
+	uint64_t hello, first, told; /* CPU time, ns; 0: not yet */
 };
 
 static void on_frame(void *ctx, uint8_t kind, const void *payload, size_t n)
@@ -46,18 +48,21 @@ static void on_frame(void *ctx, uint8_t kind, const void *payload, size_t n)
 		if (s->job)
 			vm_send(s->vm, FRAME_JOB, s->job, strlen(s->job));
 	}
-	/* The trial is told when its one operation was done. */
-	if (kind == FRAME_LINE && !s->first &&
-	    strstr(payload, "\"line\":\"trial\""))
+	if (kind == FRAME_ANSWER && !s->first && !strncmp(payload, "ready ", 6)) {
 		s->first = vm_cpu_ns(s->vm);
+		vm_send(s->vm, FRAME_ORDER, "go 0", 4);
+	}
+	if (kind == FRAME_LINE && !s->told &&
+	    strstr(payload, "\"line\":\"trial\""))
+		s->told = vm_cpu_ns(s->vm);
 }
 
 static void on_console(void *ctx, const char *text, size_t n)
 {
 	struct seen *s = ctx;
 
-	if (!s->job && !s->first && memchr(text, '+', n))
-		s->hello = s->first = vm_cpu_ns(s->vm);
+	if (!s->job && !s->told && memchr(text, '+', n))
+		s->hello = s->first = s->told = vm_cpu_ns(s->vm);
 }
 
 static void print(const char *kind, const struct vm_spec *spec, const char *job)
@@ -77,12 +82,13 @@ static void print(const char *kind, const struct vm_spec *spec, const char *job)
 			die(EXIT_BROKEN, "%s", why);
 		vm_send(s.vm, FRAME_JOB, job, strlen(job));
 	}
-	while (!s.first && clock_now() < end && vm_wait(s.vm, 100))
+	while (!s.told && clock_now() < end && vm_wait(s.vm, 100))
 		;
-	if (!s.first)
+	if (!s.first || !s.told)
 		die(EXIT_BROKEN, "%s: no operation was seen: %s", kind,
 		    vm_said(s.vm));
-	printf("%s %.3f %.3f\n", kind, s.hello / 1e9, s.first / 1e9);
+	printf("%s %.3f %.3f %.3f\n", kind, s.hello / 1e9, s.first / 1e9,
+	       s.told / 1e9);
 	fflush(stdout);
 	vm_free(s.vm);
 }
@@ -169,6 +175,7 @@ int main(int argc, char **argv)
 	if (cell_ready(&spec, &host, &ready, &why))
 		die(EXIT_BROKEN, "%s", why);
 	json_object_set_new(job.request, "modules", json_array());
+	json_object_set_new(job.request, "turns", json_true());
 	request = json_dumps(job.request, JSON_COMPACT);
 	if (!mkdtemp(dir))
 		die(EXIT_BROKEN, "cannot make '%s'", dir);

@@ -147,6 +147,6 @@ double machine_steal(void)
 		return steal;
 	version = machine_root_version();
 	read_at = now;
-	steal = read_steal();
+	steal = machine_counts_steal() ? read_steal() : 0;
 	return steal;
 }

@@ -60,6 +60,9 @@ bool machine_locked_down(void);
 void machine_preemption(char *buf, size_t size, bool debugfs);
 /* Name of the hypervisor; "" when there is none. */
 void machine_hypervisor(char *buf, size_t size);
+/* Can the kernel know of time that others had our CPUs? Where CPUID says that the
+ * machine is real, or emulated, its count stays 0. */
+bool machine_counts_steal(void);
 /* Debugging options of the kernel that cost time, space separated. */
 void machine_debug_options(struct str *s);
 

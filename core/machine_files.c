@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,21 +114,21 @@ uint64_t machine_digest(const void *data, size_t n, uint64_t digest)
 
 unsigned machine_list_count(const char *list)
 {
-	unsigned n = 0, from, to;
-	int used;
+	unsigned n = 0;
+	char *end;
 
-	while (sscanf(list, " %u%n", &from, &used) == 1) {
-		list += used;
-		to = from;
-		if (*list == '-' && sscanf(list + 1, "%u%n", &to, &used) == 1)
-			list += 1 + used;
+	for (;; list = end + 1) {
+		unsigned long from = strtoul(list, &end, 10), to = from;
+
+		if (end == list)
+			return n;
+		if (*end == '-')
+			to = strtoul(end + 1, &end, 10);
 		if (to >= from)
 			n += to - from + 1;
-		if (*list != ',')
-			break;
-		list++;
+		if (*end != ',')
+			return n;
 	}
-	return n;
 }
 
 static bool same_module(const char *file, size_t n, const char *name)

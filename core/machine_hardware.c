@@ -179,6 +179,19 @@ static const char *hypervisor_signature(void)
 	return text;
 }
 
+bool machine_counts_steal(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	const unsigned is_virtual = 1U << 31;
+	unsigned a, b, c, d;
+
+	if (__get_cpuid(1, &a, &b, &c, &d))
+		return (c & is_virtual) &&
+		       strcmp(hypervisor_signature(), "qemu-tcg");
+#endif
+	return true;
+}
+
 void machine_hypervisor(char *buf, size_t size)
 {
 	char product[96];

@@ -130,7 +130,6 @@ static void load(void)
 		}
 	}
 	str_free(&config.text);
-	index_lines();
 	config.source[0] = '\0';
 }
 
@@ -145,8 +144,7 @@ bool machine_kconfig_value(const char *symbol, char *buf, size_t size)
 	size_t n = strlen(symbol);
 	const char *line;
 
-	load();
-	if (!*slot(symbol, n))
+	if (!machine_kconfig_source() || !*slot(symbol, n))
 		return false;
 	line = config.text.buf + *slot(symbol, n) + n + 1; /* the '=' */
 	line += *line == '"';

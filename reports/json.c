@@ -59,6 +59,29 @@ json_t *js_text(const char *text)
 	return made(json_stringn(s.buf, s.len));
 }
 
+/*
+ * The nearest number of DIGITS digits without printing and reading it, which is
+ * most of what a number costs: both parts of the quotient are exact, so it is what
+ * a reader makes of its text. False for what is too large or small for that.
+ */
+static bool nearest_decimal(double *value)
+{
+	static const double power[] = {
+		1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,
+		1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+	};
+	const double limit = power[DIGITS], size = fabs(*value);
+	size_t i = ARRAY_SIZE(power) - 1;
+
+	if (size >= limit || size * power[i] < limit / 10)
+		return false;
+	while (size * power[i] >= limit)
+		i--;
+	*value = rint(*value * power[i]) / power[i];
+	return true;
+}
+
 json_t *js_number(double value)
 {
 	char text[32];
@@ -68,6 +91,8 @@ json_t *js_number(double value)
 	if (value == trunc(value) && fabs(value) < EXACT)
 		return made(json_integer((json_int_t)value));
 	/* as it will be read: what a report in memory says is what its text says */
+	if (nearest_decimal(&value))
+		return made(json_real(value));
 	snprintf(text, sizeof(text), "%.*g", DIGITS, value);
 	return made(json_real(strtod(text, NULL)));
 }

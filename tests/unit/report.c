@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/rng.h"
 #include "tests/unit/report_dir.h"
 
 static double number_at(json_t *doc, const char *key, size_t index)
@@ -350,6 +352,27 @@ static void numbers_ignore_the_locale(void **state)
 	json_decref(value);
 }
 
+/* Of any size: in memory what a reader of the text gets, and near what was told. */
+static void numbers_are_what_their_text_says(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 15);
+	for (int i = 0; i < 20000; i++) {
+		double told = ldexp((double)(rng_next(&rng) >> 11),
+				    (int)rng_below(&rng, 160) - 130);
+		json_t *value = js_number(i % 2 ? told : -told);
+		double kept = fabs(json_number_value(value));
+		char text[32];
+
+		snprintf(text, sizeof(text), "%.15g", kept);
+		assert_true(json_is_integer(value) || strtod(text, NULL) == kept);
+		assert_true(fabs(kept - told) <= told * 6e-15);
+		json_decref(value);
+	}
+}
+
 static void any_text_becomes_valid(void **state)
 {
 	static const struct {
@@ -412,6 +435,7 @@ int main(int argc, char **argv)
 		TEST(bad_lines_are_named),
 		TEST(hostile_lines_are_survived),
 		TEST(numbers_ignore_the_locale),
+		TEST(numbers_are_what_their_text_says),
 		TEST(any_text_becomes_valid),
 	};
 

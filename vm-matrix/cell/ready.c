@@ -24,8 +24,10 @@ struct maker {
 	char **why;
 };
 
-/* What the guest's port and console need before it can say anything. */
-static const char *const early[] = { "virtio_pci", "virtio_console", "pvpanic-pci" };
+/* What the guest's port and console need before it can say anything. Not pvpanic's
+ * driver: to load one takes as long as all the rest until the hello, and that a
+ * kernel panicked stands on its console. */
+static const char *const early[] = { "virtio_pci", "virtio_console" };
 
 /* A module for each kind of disk, and those that the kernel asks for by alias. */
 static const char *const disk_modules[][2] = {
