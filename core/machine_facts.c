@@ -17,7 +17,8 @@
 #define MM "/sys/kernel/mm/"
 #define THP MM "transparent_hugepage/"
 
-/* .when of a row: at the first run of a boot, at every run. */
+/* .when of a row: at the first run of a boot, at every run. Tags behind BOOT say
+ * to whom it matters, where nothing is kept for later runs. */
 #define BOOT "boot"
 #define EVER NULL
 
@@ -34,7 +35,7 @@ static const struct row {
 	{ "machine", "cpu.online",      BOOT, CPU "online", NULL },
 	{ "machine", "cpu.nohz_full",   BOOT, CPU "nohz_full", NULL },
 	{ "machine", "cpu.smt",         BOOT, CPU "smt", "active control" },
-	{ "machine", "mitigation",      BOOT, CPU "vulnerabilities/*", NULL },
+	{ "machine", "mitigation",      BOOT " " MATTERS_KERNEL, CPU "vulnerabilities/*", NULL },
 	{ "machine", "dmi",             BOOT, "/sys/class/dmi/id",
 	  "sys_vendor product_name bios_version" },
 	{ "kernel",  "boot_id",         BOOT, "/proc/sys/kernel/random/boot_id", NULL },
@@ -237,7 +238,7 @@ static void row_facts(struct facts *f, const struct row *row)
 
 static bool is_boot(const struct row *row)
 {
-	return row->when && !strcmp(row->when, BOOT);
+	return row->when && !strncmp(row->when, BOOT, strlen(BOOT));
 }
 
 bool facts_matter(const char *tags, const char *when)
@@ -253,7 +254,7 @@ bool facts_matter(const char *tags, const char *when)
 	return false;
 }
 
-static void boot_facts(struct facts *f)
+static void boot_facts(struct facts *f, const char *tags)
 {
 	_cleanup_str_ struct str key = machine_boot_key();
 
@@ -262,7 +263,9 @@ static void boot_facts(struct facts *f)
 	machine_hardware_boot(f);
 	machine_kernel_boot(f);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (is_boot(&rows[i]))
+		if (is_boot(&rows[i]) &&
+		    (*key.buf || !strcmp(rows[i].when, BOOT) ||
+		     facts_matter(tags, rows[i].when)))
 			row_facts(f, &rows[i]);
 	machine_boot_store(f, key.buf);
 }
@@ -293,7 +296,7 @@ const struct fact *machine_facts(const char *tags, size_t *n)
 
 	facts_clear(&facts);
 	file_hold_closes();
-	boot_facts(&facts);
+	boot_facts(&facts, tags);
 	machine_hardware_now(&facts, tags);
 	machine_kernel_now(&facts, tags);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

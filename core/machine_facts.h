@@ -26,6 +26,8 @@ void facts_digest(struct facts *f, const char *group, const char *name,
 void facts_clear(struct facts *f);
 /* Has @tags one of the words @when? Yes for NULL as either. */
 bool facts_matter(const char *tags, const char *when);
+/* To whose work the kernel belongs: how it is entered and preempted matters. */
+#define MATTERS_KERNEL "memory scheduler filesystem io kernel hurts-host"
 /* To whom memory is short or abundant, and its limits matter. */
 #define MATTERS_MEMORY "memory thp hugetlb pagetable filesystem io"
 const struct fact *facts_find(const struct facts *f, const char *group,

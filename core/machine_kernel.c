@@ -304,12 +304,13 @@ void machine_kernel_boot(struct facts *f)
 }
 
 /* Where debugfs may be asked, what the kernel was told since it booted. */
-static void preemption_now(struct facts *f, const char *lockdown)
+static void preemption_now(struct facts *f, const char *lockdown, const char *tags)
 {
 	const struct fact *built = facts_find(f, "kernel", "preemption");
 	char text[64];
 
 	if (!built || strcmp(lockdown, "none") ||
+	    !facts_matter(tags, MATTERS_KERNEL) ||
 	    !strstr(built->text, "(dynamic)"))
 		return;
 	machine_preemption(text, sizeof(text), true);
@@ -333,7 +334,7 @@ static void lockdown_now(struct facts *f, const char *tags)
 		free(kept->text);
 		kept->text = xstrdup(text);
 	}
-	preemption_now(f, text);
+	preemption_now(f, text, tags);
 }
 
 void machine_kernel_now(struct facts *f, const char *tags)

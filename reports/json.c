@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/msg.h"
 
 /* Digits that tell a time of this century to 10 us. */
-#define DIGITS 15
+#define DIGITS DECIMAL_DIGITS
 /* Below this depth a value stays in one line. */
 #define DEEPEST 3
 /* An object of more scalars than this gets a line for each, at the top. */
@@ -59,31 +60,9 @@ json_t *js_text(const char *text)
 	return made(json_stringn(s.buf, s.len));
 }
 
-/*
- * The nearest number of DIGITS digits without printing and reading it, which is
- * most of what a number costs: both parts of the quotient are exact, so it is what
- * a reader makes of its text. False for what is too large or small for that.
- */
-static bool nearest_decimal(double *value)
-{
-	static const double power[] = {
-		1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,
-		1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-	};
-	const double limit = power[DIGITS], size = fabs(*value);
-	size_t i = ARRAY_SIZE(power) - 1;
-
-	if (size >= limit || size * power[i] < limit / 10)
-		return false;
-	while (size * power[i] >= limit)
-		i--;
-	*value = rint(*value * power[i]) / power[i];
-	return true;
-}
-
 json_t *js_number(double value)
 {
+	struct decimal decimal;
 	char text[32];
 
 	if (!isfinite(value))
@@ -91,8 +70,8 @@ json_t *js_number(double value)
 	if (value == trunc(value) && fabs(value) < EXACT)
 		return made(json_integer((json_int_t)value));
 	/* as it will be read: what a report in memory says is what its text says */
-	if (nearest_decimal(&value))
-		return made(json_real(value));
+	if (decimal_round(value, DIGITS, &decimal))
+		return made(json_real(decimal_value(&decimal)));
 	snprintf(text, sizeof(text), "%.*g", DIGITS, value);
 	return made(json_real(strtod(text, NULL)));
 }
@@ -154,20 +133,6 @@ double js_get_number(const json_t *object, const char *key, double missing)
 bool js_get_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
-}
-
-static int add_to(const char *text, size_t n, void *s)
-{
-	str_add_n(s, text, n);
-	return 0;
-}
-
-void js_line(struct str *s, const json_t *value, int digits)
-{
-	json_dump_callback(value, add_to, s,
-			   JSON_COMPACT | JSON_ENCODE_ANY |
-				   JSON_REAL_PRECISION(digits));
-	str_add(s, "\n");
 }
 
 static bool holds_containers(const json_t *value)

@@ -373,6 +373,41 @@ static void numbers_are_what_their_text_says(void **state)
 	}
 }
 
+static void line_is(const json_t *value, int digits)
+{
+	_cleanup_free_ char *wanted = json_dumps(
+		value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+	_cleanup_str_ struct str s = STR_INIT;
+
+	js_line(&s, value, digits);
+	s.buf[s.len - 1] = '\0';
+	assert_string_equal(s.buf, wanted);
+}
+
+/* Whatever prints it, jansson or not. */
+static void a_line_is_as_jansson_writes_it(void **state)
+{
+	json_t *odd = json_pack("{s:[i, I, I, f, f, f, f], s:{}, s:[], s:s, s:[n, b, b]}",
+				"numbers", 0, INT64_MAX, INT64_MIN, 0.0, -0.5, 1e300,
+				1e-9, "none", "empty", "a \"b\"\\\n",
+				"\t\x01\x7f\xc3\xa4/", "words", 1, 0);
+	struct rng rng;
+
+	(void)state;
+	assert_non_null(odd);
+	for (int digits = 6; digits <= 17; digits++)
+		line_is(odd, digits);
+	json_decref(odd);
+	rng_seed(&rng, 16);
+	for (int i = 0; i < 20000; i++) {
+		json_t *value = js_number(ldexp((double)(rng_next(&rng) >> 11),
+						(int)rng_below(&rng, 100) - 80));
+
+		line_is(value, 15);
+		json_decref(value);
+	}
+}
+
 static void any_text_becomes_valid(void **state)
 {
 	static const struct {
@@ -436,6 +471,7 @@ int main(int argc, char **argv)
 		TEST(hostile_lines_are_survived),
 		TEST(numbers_ignore_the_locale),
 		TEST(numbers_are_what_their_text_says),
+		TEST(a_line_is_as_jansson_writes_it),
 		TEST(any_text_becomes_valid),
 	};
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A value in one line. jansson prints what is rare: numbers with exponents, text
+ * with escapes. It takes a callback for each piece, and printf() for each number.
+ */
+#include <string.h>
+
+#include "base/decimal.h"
+#include "reports/json.h"
+
+static int add_to(const char *text, size_t n, void *s)
+{
+	str_add_n(s, text, n);
+	return 0;
+}
+
+static void dump(struct str *s, const json_t *value, int digits)
+{
+	json_dump_callback(value, add_to, s,
+			   JSON_COMPACT | JSON_ENCODE_ANY |
+				   JSON_REAL_PRECISION(digits));
+}
+
+static bool is_plain(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '"' ||
+		    text[i] == '\\')
+			return false;
+	return true;
+}
+
+static void add_text(struct str *s, const char *text, size_t n)
+{
+	if (is_plain(text, n)) {
+		str_add_n(s, "\"", 1);
+		str_add_n(s, text, n);
+		str_add_n(s, "\"", 1);
+	} else {
+		_cleanup_json_ json_t *value = json_stringn(text, n);
+
+		dump(s, value, 0);
+	}
+}
+
+static void add_value(struct str *s, const json_t *value, int digits);
+
+static void add_object(struct str *s, const json_t *object, int digits)
+{
+	const char *key, *between = "";
+	json_t *member;
+
+	str_add(s, "{");
+	json_object_foreach((json_t *)object, key, member) {
+		str_add(s, between);
+		add_text(s, key, strlen(key));
+		str_add(s, ":");
+		add_value(s, member, digits);
+		between = ",";
+	}
+	str_add(s, "}");
+}
+
+static void add_array(struct str *s, const json_t *array, int digits)
+{
+	json_t *member;
+	size_t i;
+
+	str_add(s, "[");
+	json_array_foreach(array, i, member) {
+		str_add(s, i ? "," : "");
+		add_value(s, member, digits);
+	}
+	str_add(s, "]");
+}
+
+static void add_real(struct str *s, const json_t *value, int digits)
+{
+	struct decimal d;
+
+	if (decimal_round(json_real_value(value), (unsigned)digits, &d))
+		decimal_print(s, &d);
+	else
+		dump(s, value, digits);
+}
+
+static void add_value(struct str *s, const json_t *value, int digits)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		add_object(s, value, digits);
+		break;
+	case JSON_ARRAY:
+		add_array(s, value, digits);
+		break;
+	case JSON_STRING:
+		add_text(s, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		decimal_print_integer(s, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		add_real(s, value, digits);
+		break;
+	default:
+		str_add(s, json_is_true(value) ? "true" :
+			   json_is_null(value) ? "null" : "false");
+	}
+}
+
+void js_line(struct str *s, const json_t *value, int digits)
+{
+	add_value(s, value, digits);
+	str_add(s, "\n");
+}
