@@ -20,19 +20,24 @@ void file_hold_closes(void)
 	held.depth++;
 }
 
+/* In order: they nearly always come so. */
+static void hold(int fd)
+{
+	unsigned at = held.n++;
+
+	for (; at && held.fd[at - 1] > fd; at--)
+		held.fd[at] = held.fd[at - 1];
+	held.fd[at] = fd;
+}
+
 void file_close(int fd)
 {
 	if (fd < 0)
 		return;
 	if (held.depth && held.n < ARRAY_SIZE(held.fd))
-		held.fd[held.n++] = fd;
+		hold(fd);
 	else
 		close(fd);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
 }
 
 static void close_row(const int *fd, unsigned n)
@@ -49,7 +54,6 @@ void file_close_held(void)
 
 	if (--held.depth)
 		return;
-	qsort(held.fd, held.n, sizeof(*held.fd), by_number);
 	for (unsigned i = 1; i <= held.n; i++)
 		if (i == held.n || held.fd[i] != held.fd[i - 1] + 1) {
 			close_row(held.fd + from, i - from);

@@ -5,12 +5,14 @@
  *
  *	boots KERNEL GUESTS ROUNDS
  *
- * By turns, in random order within a round, in the same machine:
+ * In the same machine:
  *	bare      an initramfs of one static program; until it runs
  *	boot      a cell's; until the guest waits for a job, until the task of
  *	          `--nop 1 --nop-ops 1` is about to begin its first operation, and
  *	          until it has told of it
  *	restore   the same, from a saved machine
+ * Bare and boot run by turns of some 50 ms of CPU each, the other one stopped, so
+ * that a host that is faster now and slower then is so for both; in random order.
  * A job by turns says when its tasks wait and all else is ready (core/orders.h).
  * A line each: kind, seconds of CPU until hello, until the operation, until the
  * trial's line; for a bare boot three times the same.
@@ -31,6 +33,8 @@
 #include "vm-matrix/image/image.h"
 
 #define LIMIT (300 * NSEC_PER_SEC)
+#define WINDOW (50 * NSEC_PER_MSEC)
+#define LOOK_MS 5
 
 struct seen {
 	struct vm *vm;
@@ -65,32 +69,79 @@ static void on_console(void *ctx, const char *text, size_t n)
 		s->hello = s->first = s->told = vm_cpu_ns(s->vm);
 }
 
-static void print(const char *kind, const struct vm_spec *spec, const char *job)
+static void start(struct seen *s, const struct vm_spec *spec,
+		  const struct vm_events *events)
 {
-	struct seen s = { .job = job };
-	const struct vm_events events = { .ctx = &s, .frame = on_frame,
-					  .console = on_console };
-	uint64_t end = clock_now() + LIMIT;
 	char *why = NULL;
 
-	s.vm = vm_start(spec, &events, &why);
-	if (!s.vm)
+	s->vm = vm_start(spec, events, &why);
+	if (!s->vm)
 		die(EXIT_BROKEN, "%s", why);
-	if (spec->state) {
-		s.hello = vm_cpu_ns(s.vm);
-		if (vm_cont(s.vm, &why))
-			die(EXIT_BROKEN, "%s", why);
-		vm_send(s.vm, FRAME_JOB, job, strlen(job));
-	}
-	while (!s.told && clock_now() < end && vm_wait(s.vm, 100))
-		;
-	if (!s.first || !s.told)
-		die(EXIT_BROKEN, "%s: no operation was seen: %s", kind,
-		    vm_said(s.vm));
-	printf("%s %.3f %.3f %.3f\n", kind, s.hello / 1e9, s.first / 1e9,
-	       s.told / 1e9);
+}
+
+static void hold(const struct seen *s, bool on)
+{
+	char *why = NULL;
+
+	if (on ? vm_stop(s->vm, &why) : vm_cont(s->vm, &why))
+		die(EXIT_BROKEN, "%s: %s", why, vm_said(s->vm));
+}
+
+/* Until all is told or it had its turn; false: all is told. */
+static bool take_turn(struct seen *s, uint64_t turn)
+{
+	uint64_t from = vm_cpu_ns(s->vm), end = clock_now() + LIMIT;
+
+	while (!s->told && vm_cpu_ns(s->vm) - from < turn)
+		if (!vm_wait(s->vm, LOOK_MS) || clock_now() > end)
+			die(EXIT_BROKEN, "no operation was seen: %s",
+			    vm_said(s->vm));
+	return !s->told;
+}
+
+static void print(const char *kind, const struct seen *s)
+{
+	printf("%s %.3f %.3f %.3f\n", kind, s->hello / 1e9, s->first / 1e9,
+	       s->told / 1e9);
 	fflush(stdout);
-	vm_free(s.vm);
+	vm_free(s->vm);
+}
+
+/* The machines of @spec, the first one bare. */
+static void boot_both(const struct vm_spec spec[2], const char *job, unsigned first)
+{
+	struct seen s[2] = { { .job = NULL }, { .job = job } };
+	struct vm_events events[2];
+	bool going[2] = { true, true };
+
+	for (int i = 0; i < 2; i++) {
+		events[i] = (struct vm_events){ .ctx = &s[i], .frame = on_frame,
+						.console = on_console };
+		start(&s[i], &spec[i], &events[i]);
+		hold(&s[i], true);
+	}
+	for (unsigned i = first; going[0] || going[1]; i ^= 1) {
+		if (!going[i])
+			continue;
+		hold(&s[i], false);
+		going[i] = take_turn(&s[i], WINDOW);
+		hold(&s[i], true);
+	}
+	print("bare", &s[0]);
+	print("boot", &s[1]);
+}
+
+static void restore(const struct vm_spec *spec, const char *job)
+{
+	struct seen s = { .job = job };
+	const struct vm_events events = { .ctx = &s, .frame = on_frame };
+
+	start(&s, spec, &events);
+	s.hello = vm_cpu_ns(s.vm);
+	hold(&s, false);
+	vm_send(s.vm, FRAME_JOB, job, strlen(job));
+	take_turn(&s, UINT64_MAX);
+	print("restore", &s);
 }
 
 /* The state for the restores; without it there are none. */
@@ -101,9 +152,7 @@ static bool save(const struct vm_spec *spec, const char *path)
 	char *why = NULL;
 	bool saved;
 
-	s.vm = vm_start(spec, &events, &why);
-	if (!s.vm)
-		die(EXIT_BROKEN, "%s", why);
+	start(&s, spec, &events);
 	/* As a cell does: before its first job. */
 	while (!s.hello && vm_wait(s.vm, 100))
 		;
@@ -133,23 +182,18 @@ static void rounds(const struct cell_ready *r, const char *job, const char *dir,
 {
 	_cleanup_free_ char *bare = make_bare(dir);
 	_cleanup_free_ char *state = xasprintf("%s/state", dir);
-	struct vm_spec spec[3] = { r->vm, r->vm, r->vm };
-	static const char *const kind[] = { "bare", "boot", "restore" };
-	unsigned kinds;
+	struct vm_spec both[2] = { r->vm, r->vm }, saved = r->vm;
 	struct rng rng;
+	bool restores;
 
 	rng_seed(&rng, clock_now());
-	spec[0].initrd = bare;
-	kinds = save(&r->vm, state) ? 3 : 2;
-	spec[2].state = state;
+	both[0].initrd = bare;
+	restores = save(&r->vm, state);
+	saved.state = state;
 	while (n--) {
-		unsigned first = (unsigned)rng_below(&rng, kinds);
-
-		for (unsigned i = 0; i < kinds; i++) {
-			unsigned k = (first + i) % kinds;
-
-			print(kind[k], &spec[k], k ? job : NULL);
-		}
+		boot_both(both, job, (unsigned)rng_below(&rng, 2));
+		if (restores)
+			restore(&saved, job);
 	}
 }
 

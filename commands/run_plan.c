@@ -141,9 +141,23 @@ static void compare_source(void *ctx, const char *name, const char *summary)
 	struct source_check *c = ctx;
 
 	(void)summary;
-	if (!strcmp(name, c->name))
-		c->found = true;
+	c->found |= !strcmp(name, c->name);
+}
+
+static void offer_source(void *ctx, const char *name, const char *summary)
+{
+	struct source_check *c = ctx;
+
+	(void)summary;
 	nearest_offer(&c->near, name);
+}
+
+static void each_source(void (*each)(void *ctx, const char *name, const char *summary),
+			struct source_check *c)
+{
+	counter_sources(each, c);
+	each(c, "all", NULL);
+	each(c, "none", NULL);
 }
 
 static void check_counters(const char *list)
@@ -156,15 +170,15 @@ static void check_counters(const char *list)
 		struct source_check c = { .name = names.word[i],
 					  .near = { .wanted = names.word[i] } };
 
-		counter_sources(compare_source, &c);
-		compare_source(&c, "all", NULL);
-		compare_source(&c, "none", NULL);
-		if (!c.found && c.near.best)
+		each_source(compare_source, &c);
+		if (c.found)
+			continue;
+		each_source(offer_source, &c);
+		if (c.near.best)
 			die(EXIT_USAGE, "option '--counters': unknown source '%s', did you mean '%s'?",
 			    c.name, c.near.best);
-		if (!c.found)
-			die(EXIT_USAGE, "option '--counters': unknown source '%s'; 'strain list counters' names them",
-			    c.name);
+		die(EXIT_USAGE, "option '--counters': unknown source '%s'; 'strain list counters' names them",
+		    c.name);
 	}
 }
 

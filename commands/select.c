@@ -108,13 +108,14 @@ struct choice {
 	struct tagexpr *select, *with, *exclude, *everything;
 };
 
-static void choice_init(struct choice *c, const struct select_args *args)
+static void choice_init(struct choice *c, const struct select_args *args,
+			bool everything)
 {
 	*c = (struct choice){
 		.select = expression("select", args->select),
 		.with = expression("with", args->with),
 		.exclude = expression("exclude", args->exclude),
-		.everything = expression("all", "all"),
+		.everything = expression("all", everything ? "all" : NULL),
 	};
 }
 
@@ -144,14 +145,13 @@ static bool any_listed(const struct select *s)
 	return false;
 }
 
-static bool chosen(const struct select *s, const struct choice *c, size_t i,
-		   bool everything)
+static bool chosen(const struct select *s, const struct choice *c, size_t i)
 {
 	const struct entry *e = &registry[i];
 
 	return listed(s, i) || (c->select && tagexpr_selects(c->select, e)) ||
 	       (c->with && tagexpr_selects(c->with, e)) ||
-	       (everything && tagexpr_selects(c->everything, e));
+	       (c->everything && tagexpr_selects(c->everything, e));
 }
 
 static const char *methods_of(const struct stressor_args *core)
@@ -208,15 +208,14 @@ static void choose(struct select *s)
 	const struct select_args *args = &s->args;
 	bool order = args->all || args->sequential || args->permute;
 	bool by_word = args->select || args->with;
-	bool everything = order && !by_word && !any_listed(s);
 	struct choice c;
 
-	choice_init(&c, args);
+	choice_init(&c, args, order && !by_word && !any_listed(s));
 	s->selected = xalloc((registry_size + 1) * sizeof(*s->selected));
 	for (size_t i = 0; i < registry_size; i++) {
 		bool out = c.exclude && tagexpr_matches(c.exclude, &registry[i]);
 
-		if (!out && chosen(s, &c, i, everything))
+		if (!out && chosen(s, &c, i))
 			take(s, i);
 		else if (!out)
 			refuse_unused(s, i);
