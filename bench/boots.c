@@ -7,15 +7,14 @@
  *
  * In the same machine:
  *	bare      an initramfs of one static program; until it runs
- *	boot      a cell's; until the guest waits for a job, until the task of
- *	          `--nop 1 --nop-ops 1` is about to begin its first operation, and
- *	          until it has told of it
+ *	boot      a cell's, to its end; the job is `--nop 1 --nop-ops 1`
  *	restore   the same, from a saved machine
  * Bare and boot run by turns of some 50 ms of CPU each, the other one stopped, so
  * that a host that is faster now and slower then is so for both; in random order.
  * A job by turns says when its tasks wait and all else is ready (core/orders.h).
- * A line each: kind, seconds of CPU until hello, until the operation, until the
- * trial's line; for a bare boot three times the same.
+ * A line each: kind, seconds of CPU until the guest waits for a job, until its task
+ * is about to begin its first operation, until the report's line of the trial, the
+ * end of the job, the end of QEMU; of a bare boot the second alone, the others 0.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,37 +35,48 @@
 #define WINDOW (50 * NSEC_PER_MSEC)
 #define LOOK_MS 5
 
+enum step { HELLO, FIRST, TRIAL, END, OFF, STEPS };
+
 struct seen {
 	struct vm *vm;
-	const char *job;         /* NULL: a bare boot */
-	uint64_t hello, first, told; /* CPU time, ns; 0: not yet */
+	const char *job;    /* NULL: a bare boot */
+	uint64_t at[STEPS]; /* CPU time, ns; 0: not yet */
 };
+
+static void note(struct seen *s, enum step step)
+{
+	if (!s->at[step])
+		s->at[step] = vm_cpu_ns(s->vm);
+}
 
 static void on_frame(void *ctx, uint8_t kind, const void *payload, size_t n)
 {
 	struct seen *s = ctx;
 
 	(void)n;
-	if (kind == FRAME_HELLO && !s->hello) {
-		s->hello = vm_cpu_ns(s->vm);
+	if (kind == FRAME_HELLO) {
+		note(s, HELLO);
 		if (s->job)
 			vm_send(s->vm, FRAME_JOB, s->job, strlen(s->job));
 	}
-	if (kind == FRAME_ANSWER && !s->first && !strncmp(payload, "ready ", 6)) {
-		s->first = vm_cpu_ns(s->vm);
+	if (kind == FRAME_ANSWER && !strncmp(payload, "ready ", 6)) {
+		note(s, FIRST);
 		vm_send(s->vm, FRAME_ORDER, "go 0", 4);
 	}
-	if (kind == FRAME_LINE && !s->told &&
-	    strstr(payload, "\"line\":\"trial\""))
-		s->told = vm_cpu_ns(s->vm);
+	if (kind == FRAME_LINE && strstr(payload, "\"line\":\"trial\""))
+		note(s, TRIAL);
+	if (kind == FRAME_END) {
+		note(s, END);
+		vm_send(s->vm, FRAME_OFF, NULL, 0);
+	}
 }
 
 static void on_console(void *ctx, const char *text, size_t n)
 {
 	struct seen *s = ctx;
 
-	if (!s->job && !s->told && memchr(text, '+', n))
-		s->hello = s->first = s->told = vm_cpu_ns(s->vm);
+	if (!s->job && memchr(text, '+', n))
+		note(s, FIRST);
 }
 
 static void start(struct seen *s, const struct vm_spec *spec,
@@ -83,26 +93,37 @@ static void hold(const struct seen *s, bool on)
 {
 	char *why = NULL;
 
-	if (on ? vm_stop(s->vm, &why) : vm_cont(s->vm, &why))
+	if ((on ? vm_stop(s->vm, &why) : vm_cont(s->vm, &why)) && !s->at[END])
 		die(EXIT_BROKEN, "%s: %s", why, vm_said(s->vm));
+	free(why); /* after the end of its job it has ended itself */
 }
 
-/* Until all is told or it had its turn; false: all is told. */
+/* Until its end, or it had its turn; false: its end. */
 static bool take_turn(struct seen *s, uint64_t turn)
 {
 	uint64_t from = vm_cpu_ns(s->vm), end = clock_now() + LIMIT;
 
-	while (!s->told && vm_cpu_ns(s->vm) - from < turn)
-		if (!vm_wait(s->vm, LOOK_MS) || clock_now() > end)
-			die(EXIT_BROKEN, "no operation was seen: %s",
-			    vm_said(s->vm));
-	return !s->told;
+	while (vm_cpu_ns(s->vm) - from < turn) {
+		if (!s->job && s->at[FIRST])
+			return false;
+		if (clock_now() > end)
+			die(EXIT_BROKEN, "it goes on and on: %s", vm_said(s->vm));
+		if (vm_wait(s->vm, LOOK_MS))
+			continue;
+		if (!s->at[END])
+			die(EXIT_BROKEN, "no job was done: %s", vm_said(s->vm));
+		note(s, OFF);
+		return false;
+	}
+	return true;
 }
 
 static void print(const char *kind, const struct seen *s)
 {
-	printf("%s %.3f %.3f %.3f\n", kind, s->hello / 1e9, s->first / 1e9,
-	       s->told / 1e9);
+	printf("%s", kind);
+	for (int i = 0; i < STEPS; i++)
+		printf(" %.3f", s->at[i] / 1e9);
+	printf("\n");
 	fflush(stdout);
 	vm_free(s->vm);
 }
@@ -125,7 +146,8 @@ static void boot_both(const struct vm_spec spec[2], const char *job, unsigned fi
 			continue;
 		hold(&s[i], false);
 		going[i] = take_turn(&s[i], WINDOW);
-		hold(&s[i], true);
+		if (going[i])
+			hold(&s[i], true);
 	}
 	print("bare", &s[0]);
 	print("boot", &s[1]);
@@ -137,7 +159,7 @@ static void restore(const struct vm_spec *spec, const char *job)
 	const struct vm_events events = { .ctx = &s, .frame = on_frame };
 
 	start(&s, spec, &events);
-	s.hello = vm_cpu_ns(s.vm);
+	note(&s, HELLO);
 	hold(&s, false);
 	vm_send(s.vm, FRAME_JOB, job, strlen(job));
 	take_turn(&s, UINT64_MAX);
@@ -154,7 +176,7 @@ static bool save(const struct vm_spec *spec, const char *path)
 
 	start(&s, spec, &events);
 	/* As a cell does: before its first job. */
-	while (!s.hello && vm_wait(s.vm, 100))
+	while (!s.at[HELLO] && vm_wait(s.vm, 100))
 		;
 	saved = !vm_save(s.vm, path, &why);
 	if (!saved)

@@ -97,7 +97,7 @@ static void become_job(const struct guest *g, const struct job *j, int in,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
-	    dup3(frames, GUEST_FRAMES, O_CLOEXEC) < 0)
+	    (frames >= 0 && dup3(frames, GUEST_FRAMES, O_CLOEXEC) < 0))
 		_exit(EXIT_BROKEN);
 	json_object_foreach((json_t *)environment, key, value)
 		if (json_is_string(value))
@@ -116,7 +116,7 @@ static void start(const struct guest *g, struct job *j)
 {
 	bool turns = json_is_true(json_object_get(j->words, "turns")) ||
 		     json_is_true(json_object_get(j->words, "waits"));
-	int in[2] = { -1, -1 }, out[2], err[2], frames[2];
+	int in[2] = { -1, -1 }, out[2], err[2], frames[2] = { -1, -1 };
 
 	if (turns)
 		make_pipe(in, 1);
@@ -124,7 +124,8 @@ static void start(const struct guest *g, struct job *j)
 		in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	make_pipe(out, 0);
 	make_pipe(err, 0);
-	make_pipe(frames, 0);
+	if (j->kind->frames)
+		make_pipe(frames, 0);
 	j->begin = j->beat = clock_now();
 	j->pid = fork();
 	if (j->pid < 0)
@@ -134,7 +135,7 @@ static void start(const struct guest *g, struct job *j)
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
-	close(frames[1]);
+	file_close(frames[1]);
 	j->in = in[1];
 	j->out = out[0];
 	j->err = err[0];

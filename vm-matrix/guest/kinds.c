@@ -102,12 +102,12 @@ static int run_shell(const struct guest *g, const json_t *job)
 }
 
 static const struct job_kind kinds[] = {
-	{ "run", run_strain, OUTPUT_LINES },
-	{ "doctor", run_doctor, OUTPUT_DOCUMENT },
-	{ "shell", run_shell, OUTPUT_TEXT },
-	{ "crash-write", crash_write_run, OUTPUT_TEXT },
-	{ "crash-verify", crash_verify_run, OUTPUT_TEXT },
-	{ "fault", fault_run, OUTPUT_TEXT },
+	{ "run", run_strain, OUTPUT_LINES, false },
+	{ "doctor", run_doctor, OUTPUT_DOCUMENT, false },
+	{ "shell", run_shell, OUTPUT_TEXT, false },
+	{ "crash-write", crash_write_run, OUTPUT_TEXT, true },
+	{ "crash-verify", crash_verify_run, OUTPUT_TEXT, true },
+	{ "fault", fault_run, OUTPUT_TEXT, false },
 };
 
 const struct job_kind *job_kind_find(const char *name)

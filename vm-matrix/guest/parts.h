@@ -18,8 +18,7 @@ struct job_kind {
 	const char *name; /* member "kind" of the job */
 	/*
 	 * @job is the whole of it. Standard output and standard error become
-	 * frames as @output says; descriptor GUEST_FRAMES takes whole frames that
-	 * go to the host as they are. Must not return to the guest's loop.
+	 * frames as @output says. Must not return to the guest's loop.
 	 */
 	int (*run)(const struct guest *g, const json_t *job);
 	enum {
@@ -27,6 +26,9 @@ struct job_kind {
 		OUTPUT_DOCUMENT, /* all of it one line of the report */
 		OUTPUT_TEXT,     /* as it is */
 	} output;
+	/* Makes frames itself: descriptor GUEST_FRAMES takes whole ones, which go to
+	 * the host as they are. */
+	bool frames;
 };
 
 #define GUEST_FRAMES 3
