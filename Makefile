@@ -163,7 +163,7 @@ run: strain
 bench: strain bench/loops bench/simulate bench/resample
 	@$(srcdir)/bench/run $(BENCH)
 bench-boots: strain bench/boots bench/bare
-	@$(srcdir)/bench/run --rounds 40 boots
+	@$(srcdir)/bench/run --rounds 64 boots
 
 bench/simulate bench/resample: obj/bench/rules.o
 bench/loops bench/simulate bench/resample bench/boots: bench/%: obj/bench/%.o obj/libstrain.a
