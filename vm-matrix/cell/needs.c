@@ -54,6 +54,10 @@ static void add_filesystem(struct cell_needs *to, const struct fskind *kind)
 
 	if (!kind || !kind->type)
 		return;
+	/* btrfs asks for it when it is mounted, and a guest has no modprobe; a module
+	 * of its own in some kernels (6.18), part of another in most */
+	if (!strcmp(kind->type, "btrfs"))
+		add_once(&to->modules, "crypto-crc32c");
 	add_words(&to->modules, "fs-", kind->type);
 	if (!kind->mkfs)
 		return;
