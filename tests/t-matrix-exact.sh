@@ -80,4 +80,31 @@ like "counted instructions gate" "$told" 'gates True'
 is "every report says how, and what it cannot see" \
 	"$(echo "$told" | grep -c '^boot True tcg fixed True 1$')" 4
 like "each boot is one" "$told" '^boots 4$'
+
+# --- by turns; a trial of so many operations ends in the middle of them -----------
+run timeout 900 "$STRAIN" matrix compare --timed --boots 2 --windows 4 --window 4ms \
+	--cache "$TMP/cache" -o "$TMP/timed" --json --kernel "$kernel" --kernel "$kernel" -- \
+	--trials 2 --switch 1 --switch-method pipe --nop 1 --nop-ops 1000
+is "two boots a side are too few to tell a time" "$rc" 125
+echo "$out" >"$TMP/doc.json"
+"$python" - "$TMP" >"$TMP/told" <<'PY'
+import glob, json, sys
+top = sys.argv[1]
+doc = json.load(open(top + "/doc.json"))
+print("gates", doc["gates"])
+for path in glob.glob(top + "/timed/*/boot-*.json"):
+    r = json.load(open(path))
+    print("boot", r["machine"].get("exact", False), r["outcome"])
+    for c in r["cases"]:
+        rate = next(m for m in c["metrics"] if m["id"] == "vcpu-rate")
+        print(c["id"], c["outcome"], [t["pair"] for t in c["trials"]],
+              rate["primary"], sum(v is not None and v > 0 for v in rate["values"]))
+PY
+told=$(cat "$TMP/told")
+is "both cases of four boots pass" "$(echo "$told" | grep -c '^boot False pass$')" 4
+is "trials have a rate, and a number that finds those of the other side" \
+	"$(echo "$told" | grep -c '^switch/pipe pass \[[0-9], [0-9]\] True 2$')" 4
+is "trials that end by themselves are pairs too" \
+	"$(echo "$told" | grep -c '^nop pass \[[0-9], [0-9]\] True')" 4
+like "times under emulation do not gate" "$told" 'gates False'
 finish

@@ -111,12 +111,20 @@ static void work(struct duo *d, int ms)
 	}
 }
 
-/* Until @g has said so, or ended; false: neither, in time. */
+/* The trial has ended: by itself, or with the guest. */
+static bool has_left(const struct guest *g)
+{
+	return g->over || g->boot->watch.ended || g->trial != g->doing;
+}
+
+/* Until @g has said so, or ended, or its trial has when that is to pause; false: nothing
+ * of it, in time. */
 static bool await(struct duo *d, struct guest *g, enum said said, uint64_t limit)
 {
 	uint64_t from = clock_now();
 
-	while (!g->over && g->said != said && !g->boot->watch.ended)
+	while (!g->over && g->said != said && !g->boot->watch.ended &&
+	       !(said == SAID_PARKED && has_left(g)))
 		if (clock_now() - from > limit)
 			return false;
 		else
@@ -143,12 +151,6 @@ static void hold(struct duo *d, struct guest *g, bool on)
 		d->why = NULL;
 	}
 	g->stopped = on;
-}
-
-/* The trial has ended: by itself, or with the guest. */
-static bool has_left(const struct guest *g)
-{
-	return g->over || g->boot->watch.ended || g->trial != g->doing;
 }
 
 /* Outside of its windows each guest stands still, and its clock with it. */
@@ -253,8 +255,10 @@ static void do_trial(struct duo *d)
 	int first = (int)rng_below(&d->rng, 2);
 	bool sequential = by_length(d, &g[0]);
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		g[i].doing = g[i].trial;
+		g[i].vcpu = 0;
+	}
 	for (unsigned v = 0; alone < 0 && v < g[0].variants; v++)
 		do_stint(d, "warm", d->of->windows / WARM + 1, -1);
 	g[0].vcpu = g[1].vcpu = 0;
