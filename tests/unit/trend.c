@@ -37,7 +37,7 @@ static json_t *add(struct line *l, unsigned trials, double (*rate)(void *ctx), v
 static json_t *make(struct line *l)
 {
 	struct compare_source source[SERIES];
-	char name[SERIES][16];
+	char name[SERIES][32];
 
 	for (size_t i = 0; i < l->n; i++) {
 		snprintf(name[i], sizeof(name[i]), "%zu.json", i);
