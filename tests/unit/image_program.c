@@ -3,6 +3,7 @@
 #include "tests/unit/image_kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "vm-matrix/image/elf.h"
 #include "vm-matrix/image/image.h"
@@ -106,6 +107,24 @@ static void missing(void **state)
 	kit_said(&why, "cannot take program 'script'");
 }
 
+/* A program that was built anew while it runs is still known by its descriptor. */
+static void removed(void **state)
+{
+	_cleanup_image_ struct image *img = image_new();
+	_cleanup_free_ char *at = kit_path("static"), *why = NULL, *link = NULL;
+	int fd;
+
+	(void)state;
+	kit_put_elf("static", NULL, NULL, NULL);
+	fd = open(at, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(at), 0);
+	link = xasprintf("/proc/self/fd/%d", fd);
+	assert_int_equal(image_program(img, "/bin/strain", link, NULL, &why), 0);
+	is_image(img, "bin/strain ");
+	close(fd);
+}
+
 /* Names that would lead out of the image. */
 static void ways_out(void **state)
 {
@@ -196,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(libraries, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(links, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(missing, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(removed, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(ways_out, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(damaged, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(notes, kit_setup, kit_teardown),

@@ -45,8 +45,12 @@ static char *below(const char *sysroot, const char *path)
 	char real[4096];
 	ssize_t n;
 
-	if (!sysroot)
-		return realpath(path, NULL);
+	if (!sysroot) {
+		char *resolved = realpath(path, NULL);
+
+		/* ourselves, built anew while we run: the link still leads there */
+		return resolved || access(path, R_OK) ? resolved : xstrdup(path);
+	}
 	root = open(sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 	if (fd < 0)
