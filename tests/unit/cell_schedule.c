@@ -23,7 +23,7 @@
 struct seen {
 	cpu_set_t cpus[N];
 	unsigned running, most;
-	int go;
+	int go[N];
 };
 
 struct test {
@@ -52,7 +52,7 @@ static int run(void *ctx, size_t item, int say)
 			pause();
 	}
 	/* until the parent has had a look at what was said */
-	while (!__atomic_load_n(&t->seen->go, __ATOMIC_SEQ_CST))
+	while (!__atomic_load_n(&t->seen->go[item], __ATOMIC_SEQ_CST))
 		usleep(1000);
 	__atomic_sub_fetch(&t->seen->running, 1, __ATOMIC_SEQ_CST);
 	return (int)item;
@@ -74,7 +74,7 @@ static bool turn(void *ctx, const struct schedule *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->item[i].state == ITEM_RUNS && *s->item[i].phase) {
 			memcpy(t->phase[i], s->item[i].phase, sizeof(t->phase[i]));
-			t->seen->go = 1;
+			t->seen->go[i] = 1;
 		}
 	return t->stop_after && t->turns >= t->stop_after;
 }
