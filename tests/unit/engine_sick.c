@@ -216,7 +216,7 @@ static void ends_are_told_apart(void **state)
 		struct got g;
 
 		engine_run(&s, (struct ask){ .workers = 2,
-					     .timeout = 60 * NSEC_PER_MSEC,
+					     .timeout = 400 * NSEC_PER_MSEC,
 					     .grace = 5 * NSEC_PER_SEC }, &g);
 		expect(&g, rows[i].outcome, rows[i].reason);
 		assert_int_equal(g.code, rows[i].code);
@@ -387,7 +387,7 @@ static void nothing_survives(void **state)
 		struct got g;
 
 		engine_run(&s, (struct ask){ .workers = 2,
-					     .timeout = 60 * NSEC_PER_MSEC }, &g);
+					     .timeout = 400 * NSEC_PER_MSEC }, &g);
 		expect(&g, rows[i].outcome, "");
 		assert_true(told->pid[0] > 0);
 		assert_int_equal(kill(told->pid[0], 0), -1);
