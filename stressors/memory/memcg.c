@@ -96,6 +96,31 @@ static uint64_t *word_at(const struct worker *w, char *p, uint64_t page)
 	return (uint64_t *)(void *)(p + page * w->page_size);
 }
 
+static void touch(struct worker *w, char *p, uint64_t page)
+{
+	worker_time_begin(w);
+	*word_at(w, p, page) = word_of(w, page);
+	worker_time_end(w, M_LATENCY);
+}
+
+static void count_round(struct worker *w, uint64_t pages)
+{
+	worker_count(w, M_PAGES, pages);
+	worker_count(w, M_ROUNDS, 1);
+}
+
+/* Rounds in a group of the worker's own, which it enters. */
+static void run_inside(struct worker *w, const char *name,
+		       void (*round)(struct worker *w, const struct memcg *g))
+{
+	struct memcg g;
+
+	memcg_make(&g, w, name, limit_of(w));
+	memcg_enter(&g);
+	while (worker_running(w))
+		round(w, &g);
+}
+
 /* --- charge --------------------------------------------------------------------- */
 
 /* Three quarters of what the group may have: nothing need be reclaimed. */
@@ -106,11 +131,8 @@ static void charge_round(struct worker *w, const struct memcg *g)
 	struct memcg_round r;
 
 	memcg_begin(&r, g);
-	for (uint64_t i = 0; i < pages; i++) {
-		worker_time_begin(w);
-		*word_at(w, p, i) = word_of(w, i);
-		worker_time_end(w, M_LATENCY);
-	}
+	for (uint64_t i = 0; i < pages; i++)
+		touch(w, p, i);
 	r.touched = pages * w->page_size;
 	check_used(w, &r);
 	if (worker_mutated(w, C_CHARGED))
@@ -119,18 +141,12 @@ static void charge_round(struct worker *w, const struct memcg *g)
 		     r.touched, r.now.current, r.now.anon);
 	sys_munmap(w, p, pages * w->page_size);
 	check_gone(w, &r);
-	worker_count(w, M_PAGES, pages);
-	worker_count(w, M_ROUNDS, 1);
+	count_round(w, pages);
 }
 
 static void run_charge(struct worker *w)
 {
-	struct memcg g;
-
-	memcg_make(&g, w, "charge", limit_of(w));
-	memcg_enter(&g);
-	while (worker_running(w))
-		charge_round(w, &g);
+	run_inside(w, "charge", charge_round);
 }
 
 /* --- lazyfree ------------------------------------------------------------------- */
@@ -144,9 +160,7 @@ static void lazyfree_round(struct worker *w, const struct memcg *g)
 
 	memcg_begin(&r, g);
 	for (uint64_t i = 0; i < pages; i++) {
-		worker_time_begin(w);
-		*word_at(w, p, i) = word_of(w, i);
-		worker_time_end(w, M_LATENCY);
+		touch(w, p, i);
 		if (i % FREE_PAGES == FREE_PAGES - 1)
 			sys_must(w, madvise(word_at(w, p, i + 1 - FREE_PAGES),
 					    FREE_PAGES * w->page_size, MADV_FREE));
@@ -157,18 +171,12 @@ static void lazyfree_round(struct worker *w, const struct memcg *g)
 		check_content(w, i, *(volatile uint64_t *)word_at(w, p, i), true);
 	sys_munmap(w, p, pages * w->page_size);
 	check_gone(w, &r);
-	worker_count(w, M_PAGES, pages);
-	worker_count(w, M_ROUNDS, 1);
+	count_round(w, pages);
 }
 
 static void run_lazyfree(struct worker *w)
 {
-	struct memcg g;
-
-	memcg_make(&g, w, "lazyfree", limit_of(w));
-	memcg_enter(&g);
-	while (worker_running(w))
-		lazyfree_round(w, &g);
+	run_inside(w, "lazyfree", lazyfree_round);
 }
 
 /* --- reclaim --------------------------------------------------------------------- */
@@ -220,8 +228,7 @@ static void reclaim_round(struct worker *w, const struct memcg *g, int fd, char 
 	}
 	check_used(w, &r);
 	check_reached(w, &r);
-	worker_count(w, M_PAGES, pages);
-	worker_count(w, M_ROUNDS, 1);
+	count_round(w, pages);
 }
 
 static void run_reclaim(struct worker *w)
@@ -258,8 +265,7 @@ static void oom_round(struct worker *w, const struct memcg *g, const struct memc
 		others.now.killed++;
 	worker_check(w, C_ONLY, memcg_only_holds(&others), "%" PRIu64 " processes beside the group were killed",
 		     others.now.killed - others.before.killed);
-	worker_count(w, M_PAGES, g->max / w->page_size);
-	worker_count(w, M_ROUNDS, 1);
+	count_round(w, g->max / w->page_size);
 }
 
 static void run_oom(struct worker *w)
