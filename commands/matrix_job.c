@@ -36,6 +36,17 @@ static json_t *request(char *const *run, size_t n, const struct select *s)
 	return o;
 }
 
+/* Boots that could count nothing are not begun. */
+static void check_exact(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cases; i++)
+		if (!plan_exact_unfit(&plan->cases[i]))
+			return;
+	if (plan->n_cases)
+		die(EXIT_USAGE, "nothing to count instructions of: %s is %s",
+		    plan->cases[0].id, plan_exact_unfit(&plan->cases[0]));
+}
+
 void matrix_job_read(char *const *run, size_t n, struct cell_job *job)
 {
 	const struct option *temp_path = option_find(run_options, "temp-path");
@@ -58,6 +69,8 @@ void matrix_job_read(char *const *run, size_t n, struct cell_job *job)
 	run_check_settings(&s);
 	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
 		die(EXIT_USAGE, "%s", why);
+	if (job->exact)
+		check_exact(&plan);
 	cell_needs_add(&job->needs, &plan, &s.settings);
 	plan_free(&plan);
 	select_free(&s);

@@ -105,14 +105,12 @@ static void not_built(struct run_case *c, const char *why)
 	c->remedy = colon ? xstrdup(colon + 2) : NULL;
 }
 
-/* NULL, or why the case has no place in exact mode. */
-static const char *not_exact(const struct run_case *c)
+const char *plan_exact_unfit(const struct run_case *c)
 {
-	const char *fs = c->fs ? c->fs->type : NULL, *why;
+	const char *fs = c->fs ? c->fs->type : NULL;
 
-	why = exact_unfit(c->entry->stressor, c->method,
-			  c->fs && !fs ? c->fs->name : fs);
-	return why ? why : exact_refusal();
+	return exact_unfit(c->entry->stressor, c->method,
+			   c->fs && !fs ? c->fs->name : fs);
 }
 
 static void check_case(struct run_case *c)
@@ -120,13 +118,17 @@ static void check_case(struct run_case *c)
 	const char *unsupported = registry_unsupported(c->entry, c->method);
 	const struct uses *uses = plan_uses(c);
 	struct need_list list = { 0 };
+	const char *why;
 
 	if (unsupported) {
 		not_built(c, unsupported);
 		return;
 	}
-	if (c->exact && not_exact(c)) {
-		c->skip = xstrdup(not_exact(c));
+	why = c->exact ? plan_exact_unfit(c) : NULL;
+	if (c->exact && !why)
+		why = exact_refusal();
+	if (why) {
+		c->skip = xstrdup(why);
 		return;
 	}
 	need_check(c->entry->stressor->needs, &list);

@@ -81,6 +81,9 @@ struct plan {
 	uint64_t seed;
 };
 
+/* Why instructions of this case are not worth counting, on any machine; or NULL. */
+const char *plan_exact_unfit(const struct run_case *c);
+
 /*
  * Resolves workers, methods and filesystems, checks needs. 0, or a message to
  * free in @why (usage error).

@@ -31,6 +31,15 @@ like "it says so" "$err" 'takes two sides'
 run "$STRAIN" matrix compare --kernel a --kernel b -- --nopp 1
 is "options of the run are looked at first" "$rc" 2
 like "it names the option" "$err" 'nopp'
+for job in "--io-uring 1" "--parallel-dir 1 --fs ext4"; do
+	# shellcheck disable=SC2086 # words
+	run "$STRAIN" matrix compare --kernel a --kernel b -- $job
+	is "nothing is booted that counts nothing: $job" "$rc" 2
+	like "it says so" "$err" '^strain: nothing to count instructions of: [a-z/@4-]* is not for exact mode: '
+done
+run "$STRAIN" matrix compare --kernel no/such/vmlinuz --kernel no/such/vmlinuz --cache "$TMP/none" -- \
+	--io-uring 1 --nop 1
+like "one that counts is enough" "$err" 'no/such/vmlinuz'
 run "$STRAIN" matrix compare --kernel no/such/vmlinuz --kernel no/such/vmlinuz --cache "$TMP/none" -- --nop 1
 like "a kernel that is not there is named" "$err" 'no/such/vmlinuz'
 
