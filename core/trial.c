@@ -119,6 +119,7 @@ static void lay_out(struct trial_area *a, struct cutter *c)
 		if (s->metrics[m].kind != METRIC_LATENCY || !(mask >> m & 1) ||
 		    a->of->exact)
 			continue;
+		a->timed = strcmp(a->settings->latency, "off");
 		for (unsigned i = 0; i < a->n_slots; i++) {
 			struct hist *h = cut(c, sizeof(*h));
 
@@ -146,6 +147,8 @@ struct trial_area *trial_area_make(const struct run_case *c,
 		return NULL;
 	*a = plan;
 	a->size = cutter.used;
+	if (a->timed)
+		a->counted_from = ticks_pair();
 	cutter = (struct cutter){ (char *)a, 0 };
 	cut(&cutter, sizeof(*a));
 	lay_out(a, &cutter);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+#include "base/ticks.h"
 #include "base/value.h"
 #include "core/plan.h"
 #include "core/worker.h"
@@ -59,6 +60,8 @@ struct trial_area {
 	volatile uint32_t n_notes;
 	volatile uint32_t set_up;  /* setup done, workers are being forked */
 	char note[NOTES_MAX][WORKER_REASON];
+	bool timed;                /* the case has metrics of latency */
+	struct ticks_pair counted_from; /* of a timed case; what its ticks are set against */
 	struct scratch scratch;
 	char cgroup[256];          /* "": the stressor wants none */
 	struct side side[SIDES_MAX];

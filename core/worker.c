@@ -36,6 +36,9 @@ static void start(struct worker *w)
 	w->slot->helper_ns = 0;
 	w->cpu_start = clock_ns(w->cpu_clock);
 	w->slot->delay_start = run_delay();
+	/* turns begin at times of the clock */
+	if (w->area->timed && !trial_by_turns(w->area))
+		w->tick_scale = ticks_scale(&w->area->counted_from);
 	/* who sees a start sees what was before it */
 	__atomic_store_n(&w->slot->start_ns, clock_now(), __ATOMIC_RELEASE);
 }
@@ -177,19 +180,30 @@ void worker_gauge(struct worker *w, unsigned metric, double value)
 	s->gauge[metric].n++;
 }
 
-void worker_time_begin_slow(struct worker *w)
+static uint64_t time_begins(const struct worker *w)
 {
-	w->sample_start = clock_now();
+	return w->tick_scale ? ticks_now() : clock_now();
 }
 
-/* What reading the clock twice costs, measured once a task. */
+static uint64_t time_since(const struct worker *w, uint64_t begin)
+{
+	return w->tick_scale ? ticks_ns(ticks_done() - begin, w->tick_scale) :
+			       clock_now() - begin;
+}
+
+void worker_time_begin_slow(struct worker *w)
+{
+	w->sample_start = time_begins(w);
+}
+
+/* What timing an operation costs, measured once a task. */
 static uint64_t timing_cost(struct worker *w)
 {
 	if (!w->sample_ns) {
 		uint64_t from = clock_now();
 
-		for (int i = 0; i < 16; i++)
-			clock_now();
+		for (int i = 0; i < 8; i++)
+			time_since(w, time_begins(w));
 		w->sample_ns = (clock_now() - from) / 8 + 1;
 	}
 	return w->sample_ns;
@@ -221,7 +235,7 @@ static void record(struct worker *w, unsigned metric, uint64_t ns)
 void worker_time_end_slow(struct worker *w, unsigned metric)
 {
 	const struct metric *m = &w->area->of->entry->stressor->metrics[metric];
-	uint64_t ns = clock_now() - w->sample_start;
+	uint64_t ns = time_since(w, w->sample_start);
 	bool whole = w->sample_start >= side_of(w)->since;
 
 	w->sample_start = 0;

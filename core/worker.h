@@ -67,7 +67,8 @@ struct worker {
 	struct slot *slot;
 	uint64_t ops_limit;   /* of metric 0; UINT64_MAX: none */
 	uint64_t sample_left; /* operations until the next timed one */
-	uint64_t sample_start;
+	uint64_t sample_start; /* 0: this operation is not timed */
+	uint64_t tick_scale;  /* of what .sample_start counts; 0: nanoseconds */
 	int mutation;         /* check whose mutation is on; -1: none */
 
 	/* for the stressor to read */
