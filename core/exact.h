@@ -6,6 +6,13 @@
  * one worker; the task itself reads the clock, at the end of the operations that
  * warm up and at the end of all. Nothing else happens meanwhile: the monitor
  * sleeps.
+ *
+ * A kernel puts off some of an operation's work: what was freed goes back to its
+ * slab after a grace period of RCU, in batches of some hundreds. So the task
+ * rests between warm-up and operations, until nothing is left of the former, and
+ * at the end again, and that rest is counted for what it takes longer than one
+ * that follows nothing. What was put off is then counted once, by the operations
+ * that it belongs to.
  */
 #ifndef STRAIN_CORE_EXACT_H
 #define STRAIN_CORE_EXACT_H
@@ -23,6 +30,20 @@
 static inline uint64_t exact_warm(uint64_t ops)
 {
 	return ops < 4 ? 1 : ops / 4;
+}
+
+/*
+ * Spins through a fixed number of instructions, twenty ticks of 4 ms in exact
+ * mode, and returns the ns that passed. In user space, where every tick finds
+ * that a grace period may end.
+ */
+uint64_t exact_rest(void);
+
+/* Pure: @ns of the operations, and what they have put off: the rest after them
+ * took @first, and the next one, after which nothing was left to do, @second. */
+static inline uint64_t exact_sum(uint64_t ns, uint64_t first, uint64_t second)
+{
+	return first > second ? ns + first - second : ns;
 }
 
 /* Why instructions cannot be counted here, or NULL. Tries it, once a process. */

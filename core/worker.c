@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/exact.h"
 #include "core/trial.h"
 
 /* A timed operation may cost at most this share more. */
@@ -86,18 +87,23 @@ static void park(struct worker *w)
 	trial_wake(w->area);
 }
 
-/* The operations that warm up are done: those that count begin. */
+/* The operations that warm up are done, and what they have put off: those that
+ * count begin. */
 static void exact_begin(struct worker *w)
 {
 	w->ops_limit = w->ops_end;
+	exact_rest();
 	w->slot->exact_first = w->slot->count[0];
 	w->slot->exact_from = clock_now();
 }
 
 static void exact_end(struct slot *s)
 {
+	uint64_t ns = clock_now() - s->exact_from;
+	uint64_t put_off = exact_rest();
+
 	s->exact_ops = s->count[0] - s->exact_first;
-	s->exact_ns = s->stop_ns - s->exact_from;
+	s->exact_ns = exact_sum(ns, put_off, exact_rest());
 }
 
 bool worker_running_slow(struct worker *w)
@@ -117,9 +123,9 @@ bool worker_running_slow(struct worker *w)
 			continue;
 		}
 		if (w->slot->count[0] >= w->ops_limit) {
-			stop(w);
-			if (w->exact)
+			if (w->exact && !w->slot->exact_ops)
 				exact_end(w->slot);
+			stop(w);
 			stop_partners(w);
 			return false;
 		}

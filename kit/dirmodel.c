@@ -7,20 +7,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char *put_number(char *at, unsigned number)
+{
+	char digits[12];
+	size_t n = sizeof(digits);
+
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while (number /= 10);
+	memcpy(at, digits + n, sizeof(digits) - n);
+	return at + sizeof(digits) - n;
+}
+
+/* Made for every operation: a printf() would be 3 % of one. */
 char *dirmodel_name(char *buf, char letter, unsigned owner, unsigned number)
 {
-	snprintf(buf, DIRMODEL_NAME, "%c%u-%u", letter, owner, number);
+	char *at = buf;
+
+	*at++ = letter;
+	at = put_number(at, owner);
+	*at++ = '-';
+	at = put_number(at, number);
+	*at = '\0';
 	return buf;
 }
 
 /* Place of a name in the set, or -1 when it is not of the set. */
 static long place(const struct dirmodel *m, const char *name)
 {
-	unsigned owner, number;
-	char again[DIRMODEL_NAME];
+	char again[DIRMODEL_NAME], *end;
+	unsigned owner = (unsigned)strtoul(name + 1, &end, 10), number;
 
-	if (sscanf(name + 1, "%u-%u", &owner, &number) != 2 ||
-	    strcmp(dirmodel_name(again, m->letter, owner, number), name))
+	if (*end != '-')
+		return -1;
+	number = (unsigned)strtoul(end + 1, NULL, 10);
+	if (strcmp(dirmodel_name(again, m->letter, owner, number), name))
 		return -1;
 	if (owner < m->first || owner >= m->end ||
 	    (owner - m->first) % m->stride || number >= m->count)

@@ -65,7 +65,8 @@ static int rename_file(int dir, const char *name)
 {
 	char to[DIRMODEL_NAME];
 
-	snprintf(to, sizeof(to), "g%s", name + 1);
+	to[0] = 'g';
+	memccpy(to + 1, name + 1, '\0', sizeof(to) - 1);
 	return renameat(dir, name, dir, to);
 }
 

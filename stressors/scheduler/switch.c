@@ -225,7 +225,7 @@ static const struct method methods[] = {
 	{ "pipe", "two pipes", .arg = PINGPONG_PIPE },
 	{ "eventfd", "two eventfd counters", .arg = PINGPONG_EVENTFD },
 	{ "futex", "two words of shared memory, FUTEX_WAIT and FUTEX_WAKE", .arg = PINGPONG_FUTEX },
-	{ "socket", "a pair of unix stream sockets", .arg = PINGPONG_SOCKET, .exact_ops = 32768 },
+	{ "socket", "a pair of unix stream sockets", .arg = PINGPONG_SOCKET, .exact_ops = 49152 },
 	{}
 };
 /* clang-format on */

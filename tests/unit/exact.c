@@ -52,6 +52,17 @@ static void fitness(void **state)
 	assert_int_equal(exact_warm(2), 1);
 }
 
+/* Work that was put off counts, once, and the rest itself does not. */
+static void put_off(void **state)
+{
+	(void)state;
+	assert_int_equal(exact_sum(1000, 80, 80), 1000);
+	assert_int_equal(exact_sum(1000, 95, 80), 1015);
+	/* a tick more in the second rest is not the operations' */
+	assert_int_equal(exact_sum(1000, 80, 83), 1000);
+	assert_true(exact_rest() > 0);
+}
+
 /* Not an emulator, or one that says so: then no figure is made of times. */
 static void refused_here(void **state)
 {
@@ -172,6 +183,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agreement),
 		cmocka_unit_test(fitness),
+		cmocka_unit_test(put_off),
 		cmocka_unit_test(refused_here),
 		cmocka_unit_test(warm_up_is_not_counted),
 		cmocka_unit_test(one_variant),
