@@ -10,14 +10,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "core/sys.h"
-#include "core/worker.h"
 
 #define STOCK 64 /* MEMCG_CHARGE_BATCH of include/linux/memcontrol.h */
 #define BATCH 31 /* PAGEVEC_SIZE of include/linux/pagevec.h, 15 before 6.9 */
 #define OWN 128  /* page tables and the like, generously */
-
-enum { DEATHS = 2 }; /* processes in a group that is killed as one */
 
 uint64_t memcg_slack(const struct worker *w)
 {
@@ -148,134 +144,4 @@ void memcg_begin(struct memcg_round *r, const struct memcg *g)
 void memcg_look(struct memcg_round *r)
 {
 	count(r->group, &r->now);
-}
-
-/* --- judgement ---------------------------------------------------------------------- */
-
-bool memcg_limit_holds(const struct memcg_round *r)
-{
-	return r->now.current <= r->max;
-}
-
-bool memcg_charged_holds(const struct memcg_round *r)
-{
-	return r->now.current >= r->touched && r->now.anon + r->slack >= r->touched;
-}
-
-bool memcg_stat_holds(const struct memcg_round *r)
-{
-	return r->now.anon + r->now.file <= r->now.current + r->slack;
-}
-
-bool memcg_uncharged_holds(const struct memcg_round *r)
-{
-	return r->now.current <= r->before.current + r->slack;
-}
-
-bool memcg_reached_holds(const struct memcg_round *r)
-{
-	return r->now.reached > r->before.reached && r->now.killed == r->before.killed;
-}
-
-bool memcg_group_holds(const struct memcg_round *r)
-{
-	return r->dead == DEATHS;
-}
-
-bool memcg_only_holds(const struct memcg_round *r)
-{
-	return r->now.killed == r->before.killed;
-}
-
-bool memcg_counted_holds(const struct memcg_round *r)
-{
-	uint64_t counted = r->now.killed - r->before.killed;
-
-	/* who went over is killed first, and once more with the group */
-	return counted == r->dead || counted == r->dead + 1;
-}
-
-bool memcg_content_holds(uint64_t found, uint64_t wanted, bool given_up)
-{
-	return found == wanted || (given_up && !found);
-}
-
-/* --- recorded ------------------------------------------------------------------------ */
-
-#define MIB (1ULL << 20)
-
-/* 6 MiB of 8 touched, on one CPU with pages of 4 KiB. */
-static const struct memcg_round charged = {
-	.before = { .current = 262144, .anon = 4096, .reached = 3 },
-	.now = { .current = 6 * MIB + 528384, .anon = 6 * MIB + 4096, .reached = 3 },
-	.max = 8 * MIB, .slack = 913408, .touched = 6 * MIB,
-};
-
-bool memcg_limit_recorded(bool mutated)
-{
-	struct memcg_round r = charged;
-
-	r.now.current += mutated ? 2 * MIB : 0;
-	return memcg_limit_holds(&r);
-}
-
-bool memcg_charged_recorded(bool mutated)
-{
-	struct memcg_round r = charged;
-
-	r.now.anon -= mutated ? 2 * MIB : 0;
-	return memcg_charged_holds(&r);
-}
-
-bool memcg_stat_recorded(bool mutated)
-{
-	struct memcg_round r = charged;
-
-	r.now.file += mutated ? 2 * MIB : 0;
-	return memcg_stat_holds(&r);
-}
-
-bool memcg_uncharged_recorded(bool mutated)
-{
-	struct memcg_round r = charged;
-
-	if (!mutated)
-		r.now.current -= r.touched;
-	return memcg_uncharged_holds(&r);
-}
-
-bool memcg_reached_recorded(bool mutated)
-{
-	struct memcg_round r = charged;
-
-	r.now.reached += mutated ? 0 : 64;
-	return memcg_reached_holds(&r);
-}
-
-bool memcg_group_recorded(bool mutated)
-{
-	const struct memcg_round r = { .dead = mutated ? 1 : DEATHS };
-
-	return memcg_group_holds(&r);
-}
-
-bool memcg_only_recorded(bool mutated)
-{
-	const struct memcg_round r = { .now = { .killed = mutated } };
-
-	return memcg_only_holds(&r);
-}
-
-bool memcg_counted_recorded(bool mutated)
-{
-	const struct memcg_round r = { .now = { .killed = mutated ? 1 : DEATHS + 1 },
-				       .dead = DEATHS };
-
-	return memcg_counted_holds(&r);
-}
-
-bool memcg_content_recorded(bool mutated)
-{
-	return memcg_content_holds(0, 5, true) && memcg_content_holds(5, 5, false) &&
-	       memcg_content_holds(0, 5, !mutated);
 }

@@ -9,16 +9,21 @@
  *		memcg_enter(&g);
  *		memcg_begin(&r, &g);
  *		... charge .touched bytes ...
- *		memcg_look(&r);
- *		worker_check(w, C_LIMIT, memcg_limit_holds(&r), ...);
+ *		memcg_check_used(&r);
+ *		memcg_check_charged(&r);
  */
 #ifndef STRAIN_KIT_MEMCG_H
 #define STRAIN_KIT_MEMCG_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/stressor.h"
 
-struct worker;
+/* The metrics and checks of the stressor. */
+enum memcg_metric { MEMCG_ROUNDS, MEMCG_PAGES, MEMCG_CPU, MEMCG_LATENCY };
+enum memcg_check {
+	MEMCG_LIMIT, MEMCG_CHARGED, MEMCG_STAT, MEMCG_UNCHARGED, MEMCG_REACHED,
+	MEMCG_CONTENT, MEMCG_GROUP, MEMCG_ONLY, MEMCG_COUNTED,
+};
+extern const struct check memcg_checks[];
 
 struct memcg {
 	struct worker *w;
@@ -66,33 +71,30 @@ void memcg_look(struct memcg_round *r);
 /* The number behind @key of a file of "key number" lines; 0: it is not there. */
 uint64_t memcg_key(const char *text, const char *key);
 
-/*
- * Two processes in the group, one of which uses twice what it may have; @latency is
- * the metric of how long it takes that one to die. How many the kernel killed.
- */
-unsigned memcg_let_die(struct worker *w, const struct memcg *g, unsigned latency);
+/* Processes in a group that is killed as one. */
+enum { MEMCG_DEATHS = 2 };
+/* So many in the group, one of which uses twice what it may have: MEMCG_LATENCY is
+ * how long it takes that one to die. How many the kernel killed. */
+unsigned memcg_let_die(struct worker *w, const struct memcg *g);
 
-/* What holds of a round while the kernel keeps its promises. */
-bool memcg_limit_holds(const struct memcg_round *r);     /* within memory.max */
-bool memcg_charged_holds(const struct memcg_round *r);   /* what was touched is charged */
-bool memcg_stat_holds(const struct memcg_round *r);      /* parts are not more than all */
-bool memcg_uncharged_holds(const struct memcg_round *r); /* as before */
-bool memcg_reached_holds(const struct memcg_round *r);   /* at the limit, nobody killed */
-bool memcg_group_holds(const struct memcg_round *r);     /* both were killed */
-bool memcg_only_holds(const struct memcg_round *r);      /* nobody was */
-bool memcg_counted_holds(const struct memcg_round *r);   /* each death is counted */
-/* A word of a page; one that was given up may be zero. */
-bool memcg_content_holds(uint64_t found, uint64_t wanted, bool given_up);
+/* Pages of the worker's own, each begun with a word that is never 0. */
+char *memcg_map(struct worker *w, uint64_t pages);
+void memcg_touch(struct worker *w, char *p, uint64_t page);
+uint64_t memcg_word(unsigned worker, uint64_t page);
+uint64_t *memcg_word_at(const struct worker *w, char *p, uint64_t page);
+/* A file of such pages in the scratch directory: in setup, and opened. */
+void memcg_file_make(struct worker *w, unsigned worker, uint64_t pages);
+int memcg_file(struct worker *w, unsigned worker, int flags);
 
-/* The same of what a 6.12 kernel said; mutated, they have to be false. */
-bool memcg_limit_recorded(bool mutated);
-bool memcg_charged_recorded(bool mutated);
-bool memcg_stat_recorded(bool mutated);
-bool memcg_uncharged_recorded(bool mutated);
-bool memcg_reached_recorded(bool mutated);
-bool memcg_group_recorded(bool mutated);
-bool memcg_only_recorded(bool mutated);
-bool memcg_counted_recorded(bool mutated);
-bool memcg_content_recorded(bool mutated);
+/* Of a round: while its memory is there; when it is gone; each looks anew. */
+void memcg_check_used(struct memcg_round *r);    /* MEMCG_LIMIT, MEMCG_STAT */
+void memcg_check_gone(struct memcg_round *r);    /* MEMCG_UNCHARGED */
+void memcg_check_only(struct memcg_round *others);
+/* After one of these. */
+void memcg_check_charged(struct memcg_round *r);
+void memcg_check_reached(struct memcg_round *r);
+void memcg_check_deaths(struct memcg_round *r);  /* MEMCG_GROUP, MEMCG_COUNTED */
+/* The word that a page was found to begin with; one given up may be zero. */
+void memcg_check_content(struct worker *w, uint64_t page, uint64_t found, bool given_up);
 
 #endif

@@ -42,10 +42,10 @@ static unsigned killed(struct worker *w, pid_t pid)
 	return WIFSIGNALED(worker_join(w, pid, SIGKILL));
 }
 
-unsigned memcg_let_die(struct worker *w, const struct memcg *g, unsigned latency)
+unsigned memcg_let_die(struct worker *w, const struct memcg *g)
 {
 	int ready[2], end[2];
-	pid_t pid[2];
+	pid_t pid[MEMCG_DEATHS];
 	unsigned dead;
 
 	sys_pipe(w, ready, O_CLOEXEC);
@@ -58,7 +58,7 @@ unsigned memcg_let_die(struct worker *w, const struct memcg *g, unsigned latency
 		hog(w, g, ready[0]);
 	worker_time_begin(w);
 	dead = killed(w, pid[1]);
-	worker_time_end(w, latency);
+	worker_time_end(w, MEMCG_LATENCY);
 	for (int i = 0; i < 2; i++) {
 		close(ready[i]);
 		close(end[i]); /* comes too late if the group was killed as one */
