@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "kit/dirmodel.h"
+#include "kit/uring.h"
 
 #ifdef HAVE_LIBURING
-#include <liburing.h>
 #define OP_MKDIR IORING_OP_MKDIRAT
 #define OP_UNLINK IORING_OP_UNLINKAT
 #define OP_RENAME IORING_OP_RENAMEAT
@@ -107,22 +107,16 @@ struct dirbatch {
 struct dirbatch *dirbatch_open(struct worker *w)
 {
 	struct dirbatch *b = xalloc(sizeof(*b));
-	int error = io_uring_queue_init(BATCH, &b->ring, 0);
 
-	if (error == -EPERM)
-		worker_skip(w, "io_uring is refused: see kernel.io_uring_disabled");
-	if (error)
-		worker_broken(w, "cannot set up a ring: %s", strerror(-error));
+	uring_open(w, &b->ring, BATCH);
 	b->w = w;
 	return b;
 }
 
 static void fill(struct dirbatch *b, const struct dirop *op, int dir, unsigned slot)
 {
-	struct io_uring_sqe *e = io_uring_get_sqe(&b->ring);
+	struct io_uring_sqe *e = uring_entry(b->w, &b->ring);
 
-	if (!e)
-		worker_broken(b->w, "the submission queue is full");
 	if (op->batched == OP_MKDIR)
 		io_uring_prep_mkdirat(e, dir, b->name[slot], 0700);
 	else if (op->batched == OP_UNLINK)
@@ -140,18 +134,11 @@ static unsigned reap(struct dirbatch *b, unsigned n, int loser,
 	do
 		error = io_uring_submit_and_wait(&b->ring, n);
 	while (error == -EINTR);
-	while (n) {
-		struct io_uring_cqe *c;
+	while (n--) {
+		int result = uring_wait(b->w, &b->ring, NULL);
 
-		error = io_uring_wait_cqe(&b->ring, &c);
-		if (error == -EINTR)
-			continue;
-		if (error)
-			worker_broken(b->w, "cannot wait: %s", strerror(-error));
-		*done += !c->res;
-		wrong += c->res && (!loser || c->res != -loser);
-		io_uring_cqe_seen(&b->ring, c);
-		n--;
+		*done += !result;
+		wrong += result && (!loser || result != -loser);
 	}
 	return wrong;
 }

@@ -16,13 +16,13 @@ STRESSOR_UNSUPPORTED(io_uring, "asynchronous I/O through io_uring",
 #else
 
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
 #include "kit/blockio.h"
+#include "kit/uring.h"
 
 enum { C_RESULT = BLOCKIO_CHECKS, C_LINK };
 
@@ -34,26 +34,9 @@ struct uring {
 	struct blockio b;
 };
 
-static const struct blockio_opts *opts(struct worker *w)
-{
-	return w->opts;
-}
-
 static bool method_has(struct worker *w, unsigned flag)
 {
 	return w->method->arg & flag;
-}
-
-static void probe(struct worker *w)
-{
-	struct io_uring ring;
-	int error = io_uring_queue_init(2, &ring, 0);
-
-	if (error == -EPERM)
-		worker_skip(w, "io_uring is refused: see kernel.io_uring_disabled");
-	if (error)
-		worker_skip(w, "cannot set up a ring: %s", strerror(-error));
-	io_uring_queue_exit(&ring);
 }
 
 static void register_all(struct worker *w, struct uring *u)
@@ -75,39 +58,17 @@ static void register_all(struct worker *w, struct uring *u)
 
 static void open_all(struct worker *w, struct uring *u)
 {
-	/* Links need two entries a request. */
-	int error = io_uring_queue_init(2 * opts(w)->depth, &u->ring, 0);
+	const struct blockio_opts *o = w->opts;
 
-	if (error)
-		worker_broken(w, "cannot set up a ring: %s", strerror(-error));
+	uring_open(w, &u->ring, 2 * o->depth); /* links need two entries a request */
 	blockio_open(w, &u->b, "uring");
 	register_all(w, u);
-}
-
-static struct io_uring_sqe *entry(struct worker *w, struct uring *u)
-{
-	struct io_uring_sqe *e = io_uring_get_sqe(&u->ring);
-
-	if (!e)
-		worker_broken(w, "the submission queue is full");
-	return e;
-}
-
-static void submit(struct worker *w, struct uring *u)
-{
-	int n;
-
-	do
-		n = io_uring_submit(&u->ring);
-	while (n == -EINTR || n == -EAGAIN);
-	if (n < 0)
-		worker_broken(w, "cannot submit: %s", strerror(-n));
 }
 
 static struct io_uring_sqe *prepare_block(struct worker *w, struct uring *u,
 					  struct blockio_request *r)
 {
-	struct io_uring_sqe *e = entry(w, u);
+	struct io_uring_sqe *e = uring_entry(w, &u->ring);
 	int fd = method_has(w, FIXED_FILE) ? 0 : u->b.fd;
 	unsigned size = (unsigned)u->b.block_size;
 
@@ -127,28 +88,10 @@ static struct io_uring_sqe *prepare_block(struct worker *w, struct uring *u,
 	return e;
 }
 
-/* The result of the next completion; its data in @data when not NULL. */
-static int wait_one(struct worker *w, struct uring *u, void **data)
-{
-	struct io_uring_cqe *c;
-	int error, result;
-
-	do
-		error = io_uring_wait_cqe(&u->ring, &c);
-	while (error == -EINTR);
-	if (error)
-		worker_broken(w, "cannot wait: %s", strerror(-error));
-	result = c->res;
-	if (data)
-		*data = io_uring_cqe_get_data(c);
-	io_uring_cqe_seen(&u->ring, c);
-	return result;
-}
-
 static void done_block(struct worker *w, struct uring *u)
 {
 	void *data;
-	int result = wait_one(w, u, &data);
+	int result = uring_wait(w, &u->ring, &data);
 
 	blockio_completed(w, &u->b, data, result);
 }
@@ -156,9 +99,7 @@ static void done_block(struct worker *w, struct uring *u)
 /* Nothing may come that was not asked for. */
 static void close_all(struct worker *w, struct uring *u)
 {
-	struct io_uring_cqe *c;
-
-	worker_check(w, BLOCKIO_ONCE, io_uring_peek_cqe(&u->ring, &c) == -EAGAIN,
+	worker_check(w, BLOCKIO_ONCE, uring_is_idle(&u->ring),
 		     "a request completed that was waited for before");
 	io_uring_queue_exit(&u->ring);
 	blockio_close(w, &u->b, method_has(w, WRITES));
@@ -174,7 +115,7 @@ static void run_blocks(struct worker *w)
 
 		while (u.b.in_flight < room)
 			prepare_block(w, &u, blockio_next(w, &u.b, method_has(w, WRITES)));
-		submit(w, &u);
+		uring_submit(w, &u.ring);
 		done_block(w, &u);
 		while (io_uring_cq_ready(&u.ring))
 			done_block(w, &u);
@@ -194,12 +135,12 @@ static void run_fsync(struct worker *w)
 		int result;
 
 		prepare_block(w, &u, blockio_next(w, &u.b, true));
-		submit(w, &u);
+		uring_submit(w, &u.ring);
 		done_block(w, &u);
-		e = entry(w, &u);
+		e = uring_entry(w, &u.ring);
 		io_uring_prep_fsync(e, u.b.fd, 0);
-		submit(w, &u);
-		result = wait_one(w, &u, NULL);
+		uring_submit(w, &u.ring);
+		result = uring_wait(w, &u.ring, NULL);
 		if (worker_mutated(w, C_RESULT))
 			result = -EIO;
 		worker_check(w, C_RESULT, result == 0, "sync ended with %d", result);
@@ -212,8 +153,7 @@ static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
 {
 	bool cancel = method_has(w, CANCEL);
 	int wanted = cancel ? -ECANCELED : POLLIN, result = 0;
-	struct io_uring_sqe *e = entry(w, u);
-	struct io_uring_cqe *extra;
+	struct io_uring_sqe *e = uring_entry(w, &u->ring);
 	uint64_t from = clock_now();
 	int of_cancel = 0;
 	char byte = 1;
@@ -221,17 +161,17 @@ static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
 
 	io_uring_prep_poll_add(e, fd[0], POLLIN);
 	io_uring_sqe_set_data(e, u);
-	submit(w, u);
+	uring_submit(w, &u->ring);
 	if (cancel) {
-		e = entry(w, u);
+		e = uring_entry(w, &u->ring);
 		io_uring_prep_cancel(e, u, 0);
 		io_uring_sqe_set_data(e, NULL);
-		submit(w, u);
+		uring_submit(w, &u->ring);
 	} else {
 		sys_must(w, write(fd[1], &byte, 1));
 	}
 	for (int i = 0; i < 1 + cancel; i++) {
-		int one = wait_one(w, u, &data);
+		int one = uring_wait(w, &u->ring, &data);
 
 		if (data)
 			result = one;
@@ -244,9 +184,7 @@ static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
 	worker_check(w, C_RESULT, result == wanted && of_cancel == 0,
 		     "poll ended with %d instead of %d, its cancel with %d", result,
 		     wanted, of_cancel);
-	worker_check(w, BLOCKIO_ONCE,
-		     (io_uring_peek_cqe(&u->ring, &extra) == -EAGAIN) !=
-			     worker_mutated(w, BLOCKIO_ONCE),
+	worker_check(w, BLOCKIO_ONCE, uring_is_idle(&u->ring) != worker_mutated(w, BLOCKIO_ONCE),
 		     "a request completed twice");
 	if (!cancel)
 		sys_must(w, read(fd[0], &byte, 1));
@@ -277,11 +215,11 @@ static void link_in_order(struct worker *w, struct uring *u, void *buf)
 
 	memset(buf, 0, size);
 	prepare_block(w, u, r)->flags |= IOSQE_IO_LINK;
-	e = entry(w, u);
+	e = uring_entry(w, &u->ring);
 	io_uring_prep_read(e, u->b.fd, buf, (unsigned)size, r->offset);
-	submit(w, u);
+	uring_submit(w, &u->ring);
 	done_block(w, u);
-	result = wait_one(w, u, NULL);
+	result = uring_wait(w, &u->ring, NULL);
 	if (worker_mutated(w, C_LINK))
 		((char *)buf)[0] ^= 1;
 	worker_check(w, C_LINK,
@@ -292,16 +230,16 @@ static void link_in_order(struct worker *w, struct uring *u, void *buf)
 /* A read that must fail cancels what is linked behind it. */
 static void link_broken(struct worker *w, struct uring *u, void *buf)
 {
-	struct io_uring_sqe *e = entry(w, u);
+	struct io_uring_sqe *e = uring_entry(w, &u->ring);
 	int first, second;
 
 	io_uring_prep_read(e, -1, buf, (unsigned)u->b.block_size, 0);
 	e->flags |= IOSQE_IO_LINK;
-	e = entry(w, u);
+	e = uring_entry(w, &u->ring);
 	io_uring_prep_nop(e);
-	submit(w, u);
-	first = wait_one(w, u, NULL);
-	second = wait_one(w, u, NULL);
+	uring_submit(w, &u->ring);
+	first = uring_wait(w, &u->ring, NULL);
+	second = uring_wait(w, &u->ring, NULL);
 	worker_check(w, C_LINK, first == -EBADF && second == -ECANCELED,
 		     "behind a failed request (%d) a linked one gave %d", first,
 		     second);
@@ -325,24 +263,20 @@ static void run_linked(struct worker *w)
 #define ON_BLOCKS (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
 #define ON_PIPES (CHECK(BLOCKIO_ONCE) | CHECK(C_RESULT))
 
+/* clang-format off */
 static const struct method methods[] = {
 	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS },
 	{ "write", "random writes", run_blocks, .checks = ON_BLOCKS, .arg = WRITES },
-	{ "async", "random reads forced to worker threads", run_blocks,
-	  .checks = ON_BLOCKS, .arg = FORCE_ASYNC },
-	{ "fixed-buffers", "random writes from registered buffers", run_blocks,
-	  .checks = ON_BLOCKS, .arg = WRITES | FIXED_BUFFERS },
-	{ "fixed-files", "random reads of a registered file", run_blocks,
-	  .checks = ON_BLOCKS, .arg = FIXED_FILE },
-	{ "fsync", "a write and a sync request behind it", run_fsync,
-	  .checks = ON_BLOCKS | CHECK(C_RESULT), .arg = WRITES },
+	{ "async", "random reads forced to worker threads", run_blocks, .checks = ON_BLOCKS, .arg = FORCE_ASYNC },
+	{ "fixed-buffers", "random writes from registered buffers", run_blocks, .checks = ON_BLOCKS, .arg = WRITES | FIXED_BUFFERS },
+	{ "fixed-files", "random reads of a registered file", run_blocks, .checks = ON_BLOCKS, .arg = FIXED_FILE },
+	{ "fsync", "a write and a sync request behind it", run_fsync, .checks = ON_BLOCKS | CHECK(C_RESULT), .arg = WRITES },
 	{ "poll", "poll requests on a pipe", run_poll, .checks = ON_PIPES },
-	{ "cancel", "poll requests that are cancelled", run_poll,
-	  .checks = ON_PIPES, .arg = CANCEL },
-	{ "linked", "linked pairs: a write and a read, a failure and a no-op",
-	  run_linked, .checks = ON_BLOCKS | CHECK(C_LINK), .arg = WRITES },
+	{ "cancel", "poll requests that are cancelled", run_poll, .checks = ON_PIPES, .arg = CANCEL },
+	{ "linked", "linked pairs: a write and a read, a failure and a no-op", run_linked, .checks = ON_BLOCKS | CHECK(C_LINK), .arg = WRITES },
 	{}
 };
+/* clang-format on */
 
 static const struct check checks[] = {
 	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" },
@@ -374,6 +308,6 @@ STRESSOR(io_uring) = {
 	.metrics = blockio_metrics,
 	.checks = checks,
 	.threads = true,
-	.probe = probe,
+	.probe = uring_probe,
 };
 #endif
