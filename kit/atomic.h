@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/worker.h"
+#include "core/stressor.h"
 #include "kit/rwflags.h"
 #include "kit/stamp.h"
 
@@ -44,6 +44,10 @@ enum atomic_check {
 	ATOMIC_ACKED,
 	ATOMIC_FSCK,
 };
+
+/* Their rows. */
+extern const struct metric atomic_metrics[];
+extern const struct check atomic_checks[];
 
 enum atomic_variant { ATOMIC_ATOMIC, ATOMIC_PLAIN };
 
