@@ -18,7 +18,7 @@
 #include "vm-matrix/qemu/arch.h"
 
 struct boot_args {
-	const char *arch, *append, *accel, *cache, *report, *fault, *machine;
+	const char *arch, *append, *accel, *cache, *report, *script, *fault, *machine;
 	uint32_t cpus, gdb;
 	uint64_t memory;
 	bool console, shell, doctor, kaslr, no_state, offline, json, quiet, metrics, no_color;
@@ -45,6 +45,7 @@ static const struct option machine_options[] = {
 static const struct option output_options[] = {
 	ROW(console, .help = "show the guest's console on standard error"),
 	ROW(shell, .help = "a shell in the guest, instead of a run"),
+	ROW(script, .arg = "FILE", .help = "these commands of a shell in the guest, instead of a run"),
 	ROW(doctor, .help = "what strain doctor says of the guest, as JSON, instead of a run"),
 	ROW(fault, .hidden = true, .help = "a guest that breaks down in this way, instead of a run"),
 	ROW(report, .letter = 'o', .arg = "FILE", .help = "where the report goes, instead of the user's state directory"),
@@ -116,8 +117,12 @@ static void on_console(void *ctx, const char *text, size_t n)
 
 static void on_text(void *ctx, const char *text, size_t n)
 {
-	draw(ctx, "");
-	fwrite(text, 1, n, stderr);
+	const struct boot *b = ctx;
+	FILE *out = b->args->script ? stdout : stderr;
+
+	draw(b, "");
+	fwrite(text, 1, n, out);
+	fflush(out);
 }
 
 static bool on_turn(void *ctx, struct vm *vm)
@@ -159,6 +164,7 @@ static void print_cell(const struct boot_args *args, const struct cell_ready *re
 		       const struct cell_result *r)
 {
 	const char *word = matrix_outcomes[r->outcome];
+	FILE *out = args->script ? stderr : stdout; /* where a script prints is its own */
 
 	if (r->decoded)
 		fputs(r->decoded, stderr);
@@ -171,12 +177,12 @@ static void print_cell(const struct boot_args *args, const struct cell_ready *re
 		warning("%s", r->unsaved);
 	if (args->json || args->doctor || (args->quiet && r->outcome == MATRIX_PASS))
 		return;
-	printf("%s: %s%s%s\n", ready->kernel.release, word, r->reason ? ": " : "",
-	       r->reason ? r->reason : "");
-	printf("%s under %s (QEMU %s), %s in %.1f s, %.1f s in all, %.1f s of CPU\n",
-	       ready->vm.arch, vm_accel_name(ready->vm.accel),
-	       vm_emulator_version(ready->vm.arch), r->restored ? "restored" : "booted",
-	       r->boot_seconds, r->seconds, r->cpu_seconds);
+	fprintf(out, "%s: %s%s%s\n", ready->kernel.release, word, r->reason ? ": " : "",
+		r->reason ? r->reason : "");
+	fprintf(out, "%s under %s (QEMU %s), %s in %.1f s, %.1f s in all, %.1f s of CPU\n",
+		ready->vm.arch, vm_accel_name(ready->vm.accel),
+		vm_emulator_version(ready->vm.arch), r->restored ? "restored" : "booted",
+		r->boot_seconds, r->seconds, r->cpu_seconds);
 }
 
 static enum exit_code run(struct boot *b, const struct cell_ready *ready,
@@ -298,6 +304,8 @@ static enum exit_code boot(struct boot *b, const char *source, const struct cell
 
 static const char *check(const struct boot_args *args, const struct args *parsed)
 {
+	const char *other = args->shell ? "shell" : args->script ? "script" :
+			    args->doctor ? "doctor" : args->fault ? "fault" : NULL;
 	const char *lacks = image_lacks();
 	_cleanup_free_ char *qemu = NULL;
 	char *why = NULL;
@@ -308,9 +316,8 @@ static const char *check(const struct boot_args *args, const struct args *parsed
 		die(EXIT_USAGE, "option '--arch': unknown architecture '%s'", args->arch);
 	if (!args->arch && !vm_arch_native())
 		die(EXIT_USAGE, "option '--arch' is needed: this machine's is none that guests have");
-	if ((args->shell || args->doctor || args->fault) && parsed->words.n > 1)
-		die(EXIT_USAGE, "option '--%s' and options of a run exclude each other",
-		    args->shell ? "shell" : args->doctor ? "doctor" : "fault");
+	if (other && parsed->words.n > 1)
+		die(EXIT_USAGE, "option '--%s' and options of a run exclude each other", other);
 	if (lacks)
 		die(EXIT_BROKEN, "%s", lacks);
 	qemu = vm_binary(args->arch ? args->arch : vm_arch_native(), &why);
@@ -351,6 +358,8 @@ static enum exit_code run_boot(const struct command *const *all, int argc, char 
 	source = check(&values, &parsed);
 	if (values.shell)
 		guest_shell_job(&job);
+	else if (values.script)
+		guest_script_job(&job, values.script);
 	else if (values.doctor || values.fault)
 		word_job(&job, values.doctor ? "doctor" : "fault", values.fault);
 	else

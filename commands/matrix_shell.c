@@ -2,8 +2,15 @@
 #include "commands/matrix_shell.h"
 
 #include <poll.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "base/file.h"
+#include "base/msg.h"
+
+/* MAX_ARG_STRLEN of include/uapi/linux/binfmts.h with pages of 4 KiB */
+#define SCRIPT_MAX 131071
 
 struct guest_shell {
 	bool raw, ended;
@@ -17,13 +24,34 @@ static const char *const programs[] = {
 	"kill", "stty", "uname", "strace", "gdb", "perf", "bpftrace", "trace-cmd",
 };
 
-void guest_shell_job(struct cell_job *job)
+static void add_shell(struct cell_job *job, const char *kind)
 {
 	*job = (struct cell_job){ .request = json_object(), .timeout = UINT64_MAX / 32 };
-	js_set(job->request, "kind", js_text("shell"));
+	js_set(job->request, "kind", js_text(kind));
 	words_add(&job->programs, "sh");
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		words_add(&job->needs.programs, programs[i]);
+}
+
+void guest_shell_job(struct cell_job *job)
+{
+	add_shell(job, "shell");
+}
+
+void guest_script_job(struct cell_job *job, const char *path)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	int err = file_read(path, &text);
+	json_t *script;
+
+	if (err)
+		die(EXIT_USAGE, "option '--script': '%s': %s", path, strerror(-err));
+	script = text.len <= SCRIPT_MAX ? json_stringn(text.buf, text.len) : NULL;
+	if (!script || strlen(text.buf) != text.len)
+		die(EXIT_USAGE, "option '--script': '%s' is no text of up to %d bytes", path,
+		    SCRIPT_MAX);
+	add_shell(job, "script");
+	js_set(job->request, "script", script);
 }
 
 struct guest_shell *guest_shell_open(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A shell in a guest, at this process's terminal. */
+/* A shell in a guest, at this process's terminal or with a script of its host. */
 #ifndef STRAIN_COMMANDS_MATRIX_SHELL_H
 #define STRAIN_COMMANDS_MATRIX_SHELL_H
 
@@ -9,6 +9,9 @@ struct guest_shell;
 
 /* A job that is a shell with the programs one looks around with. */
 void guest_shell_job(struct cell_job *job);
+/* The same with the commands of the file @path; ends the program when that is
+ * none that can be sent. */
+void guest_script_job(struct cell_job *job, const char *path);
 /* Standard input, if it is a terminal, goes to the guest byte by byte. */
 struct guest_shell *guest_shell_open(void);
 /* Takes what was typed to the guest; never waits. */

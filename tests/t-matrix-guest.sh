@@ -44,6 +44,13 @@ is "doctor succeeds" "$rc" 0
 is "in one line of a frame" "$(printf '%s\n' "$out" | grep -c '^L ')" 1
 like "which is its document" "$out" '"can_run"'
 
+guest '{"job": {"kind": "script", "script": "echo heard; echo loud >&2; exit 3"}}' \
+	'{"job": {"kind": "script"}}'
+like "what a script prints comes as text" "$out" '^T heard$'
+like "both of it" "$out" '^T loud$'
+like "with its status" "$out" '^E \{"status":3,'
+like "a job without a script is refused" "$out" "^T strain: the script of the job is not text"
+
 guest '{"job": {"kind": "dance"}}' '{"job": {"argv": ["--nop", 1]}}' '{"job": []}'
 like "unknown kinds are refused" "$out" "^T strain: unknown kind of job 'dance'"
 like "words that are no text" "$out" "^T strain: word 1 of the job is not text"

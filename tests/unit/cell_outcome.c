@@ -205,6 +205,9 @@ static void jobs(void **state)
 	w = done(0);
 	w.begun = w.complete = w.report = false;
 	is(&w, MATRIX_PASS, NULL);
+	w = done(1);
+	w.begun = w.complete = w.report = false;
+	is(&w, MATRIX_FAIL, "the job ended with status 1");
 	w = done(2);
 	w.begun = w.complete = false;
 	is(&w, MATRIX_BROKEN, "the job ended with status 2");

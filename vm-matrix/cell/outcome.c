@@ -128,6 +128,10 @@ static enum matrix_outcome judge_job(const struct cell_watch *w, char **reason)
 	}
 	if (w->status == EXIT_PASS)
 		return MATRIX_PASS;
+	if (w->status == EXIT_FAIL && !w->report) {
+		*reason = xstrdup("the job ended with status 1");
+		return MATRIX_FAIL;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (w->status == ends[i].status) {
 			*reason = xstrdup(ends[i].reason);
