@@ -25,3 +25,31 @@ program_works() {
 	run ./strain run --nop 1 --nop-ops 1000
 	is "it runs a stressor" "$rc" 0
 }
+
+# Tests of what depends on byte order and on the size of a word.
+# shellcheck disable=SC2034 # read by the tests
+portable_units='cpulist digest frame hist option release stamp tables tagexpr value'
+
+# make_unit FOLDER UNIT: in a static build, with shared libraries: cmocka is one.
+make_unit() {
+	flags=$(sed -n 's/^LDFLAGS = //p' "$1/config.mak" | tr ' ' '\n' |
+		grep -vx -e -static -e -s | tr '\n' ' ')
+	make_here -C "$1" "obj/unit/$2" LDFLAGS="$flags" CMOCKA_LIBS=-lcmocka
+}
+
+# test_units ARCH FOLDER COMMAND...: builds and runs them, each behind COMMAND.
+test_units() {
+	if [ ! -e "$("$SRC/tools/sysroot" --place "$1")/usr/include/cmocka.h" ]; then
+		skip "$1: tests of units" "its sysroot has no cmocka (tools/sysroot $1)"
+		return
+	fi
+	arch=$1 folder=$2
+	shift 2
+	for unit in $portable_units; do
+		if make_unit "$folder" "$unit" >"$TMP/make" 2>&1; then
+			ok "$arch: $unit" "$@" "$folder/obj/unit/$unit"
+		else
+			fail "$arch: $unit builds" "$(tail -n 20 "$TMP/make")"
+		fi
+	done
+}

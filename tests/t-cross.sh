@@ -8,8 +8,6 @@
 # tests/run: beside others
 . "${0%/*}/build.sh"
 
-units='cpulist digest frame hist option release stamp tables tagexpr value'
-
 # field ARCH COLUMN of the table of architectures
 field() {
 	"$SRC/tools/sysroot" --list | awk -v arch="$1" -v column="$2" \
@@ -24,29 +22,6 @@ emulator_of() {
 	ppc64el) echo qemu-ppc64le-static ;;
 	*) echo "qemu-$(field "$1" 4)-static" ;;
 	esac
-}
-
-# A guest is a static program; cmocka is a shared library only.
-make_unit() { # ARCH UNIT
-	flags=$(sed -n 's/^LDFLAGS = //p' "$BUILD/guests/$1/config.mak" | tr ' ' '\n' |
-		grep -vx -e -static -e -s | tr '\n' ' ')
-	make_here -C "$BUILD/guests/$1" "obj/unit/$2" LDFLAGS="$flags" \
-		CMOCKA_LIBS=-lcmocka
-}
-
-test_units() { # ARCH EMULATOR
-	sysroot=$("$SRC/tools/sysroot" --place "$1")
-	if [ ! -e "$sysroot/usr/include/cmocka.h" ]; then
-		skip "$1: tests of units" "its sysroot has no cmocka (tools/sysroot $1)"
-		return
-	fi
-	for unit in $units; do
-		if ! make_unit "$1" "$unit" >"$TMP/make" 2>&1; then
-			fail "$1: $unit builds" "$(tail -n 20 "$TMP/make")"
-			continue
-		fi
-		ok "$1: $unit" "$2" -L "$sysroot" "$BUILD/guests/$1/obj/unit/$unit"
-	done
 }
 
 found=no
@@ -67,7 +42,8 @@ for guest in "$BUILD"/guests/*/strain; do
 	run "$emulator" "$guest" run --nop 1 --nop-ops 1000
 	is "$arch: it runs a stressor" "$rc" 0
 	if have "$(field "$arch" 2)-gcc"; then
-		test_units "$arch" "$emulator"
+		test_units "$arch" "$BUILD/guests/$arch" \
+			"$emulator" -L "$("$SRC/tools/sysroot" --place "$arch")"
 	else
 		skip "$arch: tests of units" "no $(field "$arch" 2)-gcc ($(field "$arch" 5))"
 	fi
