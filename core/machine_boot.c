@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,17 @@
 #define NAME "facts"
 #define LARGEST 65536
 #define END "end\n"
+
+#ifndef STRAIN_GUEST
+bool machine_is_guest(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = getenv(MACHINE_GUEST) != NULL;
+	return known;
+}
+#endif
 
 const char *machine_boot_id(void)
 {

@@ -39,6 +39,14 @@ fi
 is "each restore has the time of day" \
 	"$(value "$TMP/two.json" 'abs(__import__("time").time() - r["started"]) < 300')" True
 
+# --- what needs a library that the guest's program lacks ------------------------
+# The host's program is the job's then, and has the whole machine for itself as well.
+run timeout 300 "$STRAIN_FAST" matrix boot --cache "$cache" --accel tcg -o "$TMP/both.json" \
+	"$kernel" -- --module 1 --memcg 1 --memcg-method charge --memcg-ops 1 --module-ops 1 --grace 1m
+is "modules are loaded, control groups are made" "$rc" 0
+is "each of them worked" \
+	"$(value "$TMP/both.json" '{c["stressor"] for c in r["cases"] if c["outcome"] == "pass"} == {"memcg", "module"}')" True
+
 # --- shapes -------------------------------------------------------------------
 # What the kernel says of a machine that has one of everything.
 if [ "$vm_arch" = amd64 ]; then

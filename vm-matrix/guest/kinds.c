@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/msg.h"
+#include "core/machine.h"
 #include "vm-matrix/guest/crash.h"
 
 /* A build that needs shared libraries, for stressors that need some; the host
@@ -24,6 +26,7 @@ static int run_self(const struct guest *g, struct words *argv)
 {
 	words_end(argv);
 	if (g->machine && access(DYNAMIC, X_OK) == 0) {
+		setenv(MACHINE_GUEST, "1", 1);
 		execv(DYNAMIC, argv->word);
 		die(EXIT_BROKEN, "starting '" DYNAMIC "': %s", strerror(errno));
 	}
