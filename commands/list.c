@@ -14,9 +14,10 @@
 #include "core/tagexpr.h"
 #include "reports/json.h"
 #include "reports/text.h"
+#include "vm-matrix/frame.h"
 
 struct list_args {
-	bool json, kconfig, why_skip;
+	bool json, kconfig, guest, why_skip;
 	const char *class, *class_path, *select, *with, *exclude;
 };
 
@@ -27,6 +28,7 @@ static const struct option list_options[] = {
 	LIST(json, .help = "print JSON"),
 	LIST(why_skip, .help = "say of every stressor and method whether it would run here, and how to get what is missing"),
 	LIST(kconfig, .help = "print the kernel configuration that the stressors need"),
+	LIST(guest, .help = "with --kconfig: and what a kernel needs to be that of a guest"),
 	{}
 };
 
@@ -250,11 +252,14 @@ static void kconfig_of_uses(struct need_kconfig *k, const struct uses *uses,
 	}
 }
 
-static enum exit_code print_kconfig(const struct select *s)
+static enum exit_code print_kconfig(const struct select *s, bool guest)
 {
+	const struct needs of_guests = { .kconfig = FRAME_KCONFIG };
 	struct need_kconfig k = { 0 };
 	_cleanup_free_ char *text = NULL;
 
+	if (guest)
+		need_kconfig(&k, &of_guests, "guests");
 	for (size_t i = 0; i < s->n; i++) {
 		const struct entry *e = s->selected[i].entry;
 
@@ -317,7 +322,7 @@ static enum exit_code list_selected(const char *what,
 	enum exit_code code;
 
 	if (args->kconfig)
-		return print_kconfig(s);
+		return print_kconfig(s, args->guest);
 	if (args->why_skip)
 		return list_why_skip(s, args->json);
 	l.array = json_array();
@@ -352,6 +357,8 @@ static enum exit_code list_run(const struct command *const *all, int argc,
 	doc_columns(text_terminal(STDOUT_FILENO));
 	if (list.json && list.kconfig)
 		die(EXIT_USAGE, "option '--kconfig' prints no JSON; leave out '--json'");
+	if (list.guest && !list.kconfig)
+		die(EXIT_USAGE, "option '--guest' is for '--kconfig'");
 	filter(&selected, &list);
 	code = list_selected(args.words.n ? args.words.word[0] : "stressors",
 			     &list, &selected);

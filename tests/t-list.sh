@@ -56,6 +56,11 @@ run "$STRAIN" list --kconfig --with parallel-dir
 for symbol in BLK_DEV_LOOP BTRFS_FS EXT4_FS XFS_FS; do
 	like "a stressor's filesystems are in it: $symbol" "$out" "^CONFIG_$symbol=y"
 done
+run "$STRAIN" list --kconfig --guest --with nop
+like "what guests need besides" "$out" '^# guests$'
+like "an initramfs" "$out" '^CONFIG_BLK_DEV_INITRD=y$'
+run "$STRAIN" list --guest
+is "--guest alone says nothing" "$rc" 2
 run "$STRAIN" list --kconfig --json
 is "--kconfig and --json exclude each other" "$rc" 2
 

@@ -17,6 +17,12 @@
 
 #define FRAME_PORT "strain" /* name of the port */
 #define FRAME_JOB_FILE "/job" /* of the initramfs: a first job that no frame has to bring */
+
+/* What the kernel of a guest has to have, whatever its job is: built in, or as a
+ * module that the image can have. Without "CONFIG_". */
+#define FRAME_KCONFIG                                                          \
+	"BLK_DEV_INITRD BINFMT_ELF PRINTK MULTIUSER FUTEX EVENTFD SIGNALFD "   \
+	"POSIX_TIMERS DEVTMPFS PROC_FS SYSFS TMPFS VIRTIO_CONSOLE"
 #define FRAME_PROTOCOL 1    /* of the words inside, told in the first frame */
 #define FRAME_HEADER 16
 #define FRAME_MAX (16U << 20) /* bytes of a payload */

@@ -194,7 +194,7 @@ static const struct metric metrics[] = {
 	{}
 };
 
-static const struct needs needs = { .kconfig = "MEMCG", .files = "/sys/fs/cgroup/cgroup.controllers", .memory = 32 << 20 };
+static const struct needs needs = { .kconfig = "CGROUPS MEMCG", .files = "/sys/fs/cgroup/cgroup.controllers", .memory = 32 << 20 };
 static const struct uses group = { .cgroup = true };
 static const struct uses group_and_files = { .cgroup = true, .fs = "ext4" };
 

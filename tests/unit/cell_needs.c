@@ -11,6 +11,7 @@
 
 #include "base/value.h"
 #include "vm-matrix/cell/needs.h"
+#include "vm-matrix/frame.h"
 
 static const struct needs all = {
 	.module = "dm_mod scsi_debug", .filesystems = "xfs fuse",
@@ -74,9 +75,35 @@ static void derived(void **state)
 	      "xfs_repair mkfs.xfs", true);
 }
 
+static void guests_need_of_a_kernel(void **state)
+{
+	struct str config = STR_INIT;
+	_cleanup_words_ struct words symbols = { 0 };
+	char *lacks;
+
+	(void)state;
+	words_split(&symbols, FRAME_KCONFIG, " ");
+	for (size_t i = 0; i < symbols.n; i++) {
+		_cleanup_free_ char *wanted = xasprintf("CONFIG_%s", symbols.word[i]);
+
+		/* of the same beginning, or told to be off */
+		str_addf(&config, "CONFIG_%s_X=y\n# CONFIG_%s is not set\nX%s=y\n",
+			 symbols.word[i], symbols.word[i], wanted);
+		lacks = cell_kernel_lacks(config.buf);
+		assert_string_equal(lacks, wanted);
+		free(lacks);
+		str_addf(&config, "%s=%c\n", wanted, i % 2 ? 'y' : 'm');
+	}
+	assert_null(cell_kernel_lacks(config.buf));
+	str_free(&config);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(derived) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(derived),
+		cmocka_unit_test(guests_need_of_a_kernel),
+	};
 
 	return cmocka_run_group_tests_name("cell_needs", tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vm-matrix/frame.h"
+
 static void add_once(struct words *list, const char *word)
 {
 	if (!words_has(list, word))
@@ -79,6 +81,33 @@ void cell_needs_add(struct cell_needs *needs, const struct plan *plan,
 		add_filesystem(needs, c->fs);
 	}
 	needs->seconds += plan->n_trials * settings->timeout;
+}
+
+/* A line "CONFIG_X=y" or "=m". */
+static bool is_set(const char *config, const char *symbol)
+{
+	size_t n = strlen(symbol);
+
+	for (const char *at = config; (at = strstr(at, symbol)); at += n)
+		if ((at == config || at[-1] == '\n') && at[n] == '=' &&
+		    (at[n + 1] == 'y' || at[n + 1] == 'm'))
+			return true;
+	return false;
+}
+
+char *cell_kernel_lacks(const char *config)
+{
+	_cleanup_words_ struct words symbols = { 0 };
+
+	words_split(&symbols, FRAME_KCONFIG, " ");
+	for (size_t i = 0; i < symbols.n; i++) {
+		char *symbol = xasprintf("CONFIG_%s", symbols.word[i]);
+
+		if (!is_set(config, symbol))
+			return symbol;
+		free(symbol);
+	}
+	return NULL;
 }
 
 void cell_needs_free(struct cell_needs *needs)

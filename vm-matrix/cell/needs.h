@@ -22,6 +22,10 @@ struct cell_needs {
  * the guest is another machine. */
 void cell_needs_add(struct cell_needs *needs, const struct plan *plan,
 		    const struct run_settings *settings);
+
+/* Pure: what a kernel with this text of a .config lacks to be a guest's, as
+ * "CONFIG_TMPFS"; to free. NULL: nothing. */
+char *cell_kernel_lacks(const char *config);
 void cell_needs_free(struct cell_needs *needs);
 
 #endif

@@ -248,15 +248,23 @@ static int choose_kernel(struct maker *m)
 	return 0;
 }
 
-static void read_config(struct cell_ready *out)
+static int read_config(struct maker *m)
 {
 	_cleanup_str_ struct str config = STR_INIT;
+	_cleanup_free_ char *lacks = NULL;
+	struct cell_ready *out = m->out;
 
 	out->longer = 1;
 	if (!out->kernel.config || file_read(out->kernel.config, &config) || !config.len)
-		return;
+		return 0;
 	out->longer = cell_limits_longer(config.buf);
 	out->config = machine_kconfig_digest_of(config.buf);
+	lacks = cell_kernel_lacks(config.buf);
+	if (!lacks)
+		return 0;
+	*m->why = xasprintf("kernel %s has no %s, which guests need ('strain list --kconfig --guest' has all of it)",
+			    out->kernel.release, lacks);
+	return KERNEL_GONE;
 }
 
 static void choose_accel(struct maker *m)
@@ -316,12 +324,13 @@ int cell_ready(const struct cell_spec *spec, const struct cell_host *host,
 	}
 	err = kernel_resolve(spec->source, spec->machine.arch, host->cache, &out->kernel, why);
 	if (!err)
+		err = read_config(&m);
+	if (!err)
 		err = make_image(&m);
 	if (!err)
 		err = choose_kernel(&m);
 	if (err)
 		return err;
-	read_config(out);
 	out->vm.kernel = out->boots;
 	out->vm.initrd = out->initrd;
 	choose_accel(&m);
