@@ -53,12 +53,17 @@ static void grow(struct str *s, size_t more)
 	s->size = want;
 }
 
-void str_add_n(struct str *s, const char *text, size_t n)
+char *str_room(struct str *s, size_t n)
 {
 	grow(s, n);
-	memcpy(s->buf + s->len, text, n);
 	s->len += n;
 	s->buf[s->len] = '\0';
+	return s->buf + s->len - n;
+}
+
+void str_add_n(struct str *s, const char *text, size_t n)
+{
+	memcpy(str_room(s, n), text, n);
 }
 
 void str_add(struct str *s, const char *text)
@@ -163,6 +168,42 @@ bool word_in(const char *list, const char *word)
 		    (at[n] == ' ' || at[n] == '\0'))
 			return true;
 	return false;
+}
+
+static size_t word_length(const char *at)
+{
+	size_t n = 0;
+
+	while (at[n] && at[n] != ' ')
+		n++;
+	return n;
+}
+
+bool words_meet(const char *a, const char *b)
+{
+	for (size_t n; (n = word_length(a)) || *a; a += n + !n) {
+		const char *at = b;
+
+		for (size_t m; n && ((m = word_length(at)) || *at); at += m + !m)
+			if (m == n && !memcmp(a, at, n))
+				return true;
+	}
+	return false;
+}
+
+size_t str_numbers(const char *text, uint64_t *number, size_t n)
+{
+	size_t found = 0;
+
+	for (; found < n; found++) {
+		while (*text == ' ' || *text == '\t')
+			text++;
+		if (*text < '0' || *text > '9')
+			break;
+		for (number[found] = 0; *text >= '0' && *text <= '9'; text++)
+			number[found] = number[found] * 10 + (uint64_t)(*text - '0');
+	}
+	return found;
 }
 
 static unsigned min2(unsigned a, unsigned b)

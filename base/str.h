@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -25,6 +26,8 @@ struct str {
 
 void str_add(struct str *s, const char *text);
 void str_add_n(struct str *s, const char *text, size_t n);
+/* Adds @n bytes that the caller fills in at once. */
+char *str_room(struct str *s, size_t n);
 void str_addf(struct str *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void str_addv(struct str *s, const char *fmt, va_list ap)
@@ -56,6 +59,10 @@ void words_free(struct words *w);
 
 /* Is @word one of the space separated words of @list? NULL list: no. */
 bool word_in(const char *list, const char *word);
+/* Have two such lists a word in common? */
+bool words_meet(const char *a, const char *b);
+/* Decimal numbers with blanks between, from the start of @text: how many, at most @n. */
+size_t str_numbers(const char *text, uint64_t *number, size_t n);
 
 /*
  * Offers names one by one and keeps the nearest to @wanted (optimal string

@@ -6,10 +6,17 @@
  * the path, and the walk ends at the mount point.
  */
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "core/machine_facts.h"
+
+#define CGROUPS "/sys/fs/cgroup"
+/* The directory that a whole hierarchy begins with has this number (kernfs). */
+#define ROOT_INODE 1
 
 struct hierarchy {
 	bool v2;
@@ -182,17 +189,67 @@ static const struct {
 	{ "memory", CGROUP_MEMORY, memory_visit },
 };
 
+/* Of /proc/self/mountinfo, which is dear: read when it is needed. */
+struct mounts {
+	struct str text;
+	bool whole; /* not only the first part */
+};
+
+static bool usual_place(struct hierarchy *h, const char *place, const char *controller)
+{
+	char real[MACHINE_PATH];
+	struct statfs fs;
+	struct stat st;
+
+	snprintf(h->mount, sizeof(h->mount), "%s%s", place, controller);
+	machine_path(real, "%s", h->mount);
+	if (statfs(real, &fs) ||
+	    fs.f_type != (h->v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
+		return false;
+	snprintf(h->root, sizeof(h->root), "/");
+	/* what is mounted is all of it, or we are where that begins */
+	return !strcmp(h->path, "/") || (!stat(real, &st) && st.st_ino == ROOT_INODE);
+}
+
+/* Where every distribution has them. */
+static bool usual_mount(const char *controller, struct hierarchy *h)
+{
+	if (!h->v2)
+		return usual_place(h, CGROUPS "/", controller);
+	return usual_place(h, CGROUPS, "") || usual_place(h, CGROUPS "/unified", "");
+}
+
+/* The list comes in parts, and those of cgroups are nearly always in the first. */
+static bool mounted(struct mounts *m, const char *controller, struct hierarchy *h)
+{
+	const char *path = "/proc/self/mountinfo";
+
+	if (usual_mount(controller, h))
+		return true;
+	if (!m->text.len && machine_read_record(&m->text, "%s", path))
+		return false;
+	if (find_mount(m->text.buf, controller, h))
+		return true;
+	if (m->whole)
+		return false;
+	str_free(&m->text);
+	m->whole = true;
+	return !machine_read(&m->text, "%s", path) &&
+	       find_mount(m->text.buf, controller, h);
+}
+
 static char v2_dir[MACHINE_PATH]; /* "": none, or the root */
 static unsigned v2_version = -1U; /* of the root of the tree it is from */
 
-static void note_v2(const char *cgroup, const char *mounts)
+static void note_v2(const char *cgroup, struct mounts *m)
 {
 	struct hierarchy h = { .v2 = true };
 
 	v2_dir[0] = '\0';
 	v2_version = machine_root_version();
-	if (find_path(cgroup, "", &h) && find_mount(mounts, "", &h))
-		group_dir(&h, v2_dir);
+	if (!find_path(cgroup, "", &h) || !strcmp(h.path, "/") || !mounted(m, "", &h))
+		return;
+	group_dir(&h, v2_dir);
 	if (!strcmp(v2_dir, h.mount))
 		v2_dir[0] = '\0';
 }
@@ -206,61 +263,37 @@ const char *machine_cgroup_v2(void)
 	return v2_dir[0] ? v2_dir : NULL;
 }
 
-/* Is there a mount of each hierarchy that we are in? */
-static bool all_mounted(const char *cgroup, const char *mounts)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-		for (int v2 = 0; v2 < 2; v2++) {
-			struct hierarchy h = { .v2 = v2 };
-
-			if (find_path(cgroup, controllers[i].name, &h) &&
-			    !find_mount(mounts, controllers[i].name, &h))
-				return false;
-		}
-	return true;
-}
-
-/* The list comes in parts, and those of cgroups are nearly always in the first. */
-static int read_mounts(const char *cgroup, struct str *mounts)
-{
-	const char *path = "/proc/self/mountinfo";
-	int err = machine_read_record(mounts, "%s", path);
-
-	if (err || all_mounted(cgroup, mounts->buf))
-		return err;
-	str_free(mounts);
-	return machine_read(mounts, "%s", path);
-}
-
 void machine_cgroup_limits(struct cgroup_limits *l, unsigned ask)
 {
 	_cleanup_str_ struct str cgroup = STR_INIT;
-	_cleanup_str_ struct str mounts = STR_INIT;
+	struct mounts mounts = { STR_INIT, false };
 
 	*l = (struct cgroup_limits){ .cpu_milli = UINT64_MAX,
 				     .memory = UINT64_MAX,
 				     .memory_rest = UINT64_MAX };
 	if (machine_read_record(&cgroup, "/proc/self/cgroup"))
 		return;
+	note_v2(cgroup.buf, &mounts);
 	/* the true root, which has no limits */
 	if (machine_is_guest() && !strcmp(cgroup.buf, "0::/\n")) {
-		note_v2(cgroup.buf, "");
 		l->version[1] = true;
 		return;
 	}
-	if (read_mounts(cgroup.buf, &mounts))
-		return;
-	note_v2(cgroup.buf, mounts.buf);
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		for (int v2 = 0; v2 < 2; v2++) {
 			struct hierarchy h = { .v2 = v2 };
+			bool asked = ask & controllers[i].ask;
 
-			if (!find_path(cgroup.buf, controllers[i].name, &h) ||
-			    !find_mount(mounts.buf, controllers[i].name, &h))
+			if (!find_path(cgroup.buf, controllers[i].name, &h))
+				continue;
+			if (!asked && l->version[v2])
+				break; /* it would say nothing new */
+			if (!mounted(&mounts, controllers[i].name, &h))
 				continue;
 			l->version[v2] = true;
-			if (ask & controllers[i].ask)
+			if (asked)
 				walk(&h, l, controllers[i].visit);
 			break; /* a controller is in one hierarchy only */
 		}
+	str_free(&mounts.text);
 }

@@ -125,28 +125,30 @@ int machine_series_cmp(const char *release, const char *series)
 static double read_steal(void)
 {
 	static struct machine_kept kept = MACHINE_KEPT;
-	unsigned long long v[8];
+	uint64_t ticks[8]; /* proc(5): the eighth is the time stolen */
 	char line[256];
 
 	machine_read_kept(&kept, "/proc/stat", line, sizeof(line));
-	if (sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0],
-		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+	if (strncmp(line, "cpu ", 4) || str_numbers(line + 4, ticks, 8) != 8)
 		return 0;
-	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
+	return (double)ticks[7] / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* The kernel counts it in steps of 10 ms and takes long to print the file. */
 double machine_steal(void)
 {
 	static double steal;
+	static bool counted;
 	static uint64_t read_at;
 	static unsigned version = -1U;
 	uint64_t now = clock_now();
 
 	if (version == machine_root_version() && now < read_at + STEAL_FRESH)
 		return steal;
+	if (version != machine_root_version())
+		counted = machine_counts_steal();
 	version = machine_root_version();
 	read_at = now;
-	steal = machine_counts_steal() ? read_steal() : 0;
+	steal = counted ? read_steal() : 0;
 	return steal;
 }

@@ -243,15 +243,7 @@ static bool is_boot(const struct row *row)
 
 bool facts_matter(const char *tags, const char *when)
 {
-	_cleanup_words_ struct words words = { 0 };
-
-	if (!when || !tags)
-		return true;
-	words_split(&words, when, " ");
-	for (size_t i = 0; i < words.n; i++)
-		if (word_in(tags, words.word[i]))
-			return true;
-	return false;
+	return !when || !tags || words_meet(when, tags);
 }
 
 static void boot_facts(struct facts *f, const char *tags)
@@ -290,11 +282,19 @@ const struct fact *facts_find(const struct facts *f, const char *group,
 	return NULL;
 }
 
+static struct facts facts; /* that were found last */
+static unsigned facts_version = -1U; /* of the root of the tree they are from */
+
+const struct fact *facts_found(const char *group, const char *name)
+{
+	return facts_version == machine_root_version() ?
+		       facts_find(&facts, group, name) : NULL;
+}
+
 const struct fact *machine_facts(const char *tags, size_t *n)
 {
-	static struct facts facts;
-
 	facts_clear(&facts);
+	facts_version = machine_root_version();
 	file_hold_closes();
 	boot_facts(&facts, tags);
 	machine_hardware_now(&facts, tags);

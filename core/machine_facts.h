@@ -32,6 +32,8 @@ bool facts_matter(const char *tags, const char *when);
 #define MATTERS_MEMORY "memory thp hugetlb pagetable filesystem io"
 const struct fact *facts_find(const struct facts *f, const char *group,
 			      const char *name);
+/* The same of what machine_facts() found last; NULL before. */
+const struct fact *facts_found(const char *group, const char *name);
 
 /*
  * Each in a file of its own: machine_hardware.c, machine_kernel.c. _boot: what

@@ -182,9 +182,13 @@ static const char *hypervisor_signature(void)
 bool machine_counts_steal(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
+	const struct fact *found = facts_found("machine", "hypervisor");
 	const unsigned is_virtual = 1U << 31;
 	unsigned a, b, c, d;
 
+	/* CPUID is dear where there is one; QEMU's name does not tell who it is */
+	if (found && strcmp(found->text, "qemu"))
+		return strcmp(found->text, "none") && strcmp(found->text, "qemu-tcg");
 	if (__get_cpuid(1, &a, &b, &c, &d))
 		return (c & is_virtual) &&
 		       strcmp(hypervisor_signature(), "qemu-tcg");

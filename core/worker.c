@@ -23,13 +23,13 @@ static struct side *side_of(struct worker *w)
 
 static uint64_t run_delay(void)
 {
-	unsigned long long on_cpu, waited;
+	uint64_t time[2]; /* on a CPU, waiting for one */
 	char line[64];
 
 	if (file_read_line("/proc/thread-self/schedstat", line, sizeof(line)) ||
-	    sscanf(line, "%llu %llu", &on_cpu, &waited) != 2)
+	    str_numbers(line, time, 2) != 2)
 		return 0;
-	return waited;
+	return time[1];
 }
 
 static void start(struct worker *w)

@@ -194,6 +194,34 @@ static void round_trips(void **state)
 	}
 }
 
+static void numbers_in_a_line(void **state)
+{
+	uint64_t v[3] = { 7, 7, 7 };
+
+	(void)state;
+	assert_int_equal(str_numbers(" 12\t0 18446744073709551615 5\n", v, 3), 3);
+	assert_int_equal(v[0], 12);
+	assert_int_equal(v[1], 0);
+	assert_true(v[2] == UINT64_MAX);
+	assert_int_equal(str_numbers("1 max 3", v, 3), 1);
+	assert_int_equal(str_numbers("-1 2", v, 3), 0);
+	assert_int_equal(str_numbers("", v, 3), 0);
+	assert_int_equal(str_numbers("1\n2", v, 3), 1);
+}
+
+static void lists_that_meet(void **state)
+{
+	(void)state;
+	assert_true(words_meet("memory io", "io"));
+	assert_true(words_meet("cpu", "memory  cpu thp"));
+	assert_true(words_meet(" b", "a b"));
+	assert_false(words_meet("io", "ioctl radio"));
+	assert_false(words_meet("ioctl", "io"));
+	assert_false(words_meet("", "a"));
+	assert_false(words_meet("a", ""));
+	assert_false(words_meet(" ", "  "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +229,8 @@ int main(void)
 		cmocka_unit_test(sizes),     cmocka_unit_test(durations),
 		cmocka_unit_test(doubles),   cmocka_unit_test(bools),
 		cmocka_unit_test(texts),     cmocka_unit_test(round_trips),
+		cmocka_unit_test(numbers_in_a_line),
+		cmocka_unit_test(lists_that_meet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
