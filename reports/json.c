@@ -13,6 +13,8 @@
 #define DEEPEST 3
 /* An object of more scalars than this gets a line for each, at the top. */
 #define WIDEST 5
+/* Bytes of a document that are written at once. */
+#define PAGE 16384
 #define EXACT 9007199254740992.0 /* 2^53 */
 
 static json_t *made(json_t *value)
@@ -39,6 +41,14 @@ size_t js_utf8(const char *text)
 	return n;
 }
 
+/* Nearly all text is: no need to look closer. */
+static bool is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
+}
+
 json_t *js_text(const char *text)
 {
 	_cleanup_str_ struct str s = STR_INIT;
@@ -47,7 +57,7 @@ json_t *js_text(const char *text)
 
 	if (!text)
 		return json_null();
-	valid = json_string(text); /* nearly always */
+	valid = is_ascii(text) ? json_string_nocheck(text) : json_string(text);
 	if (valid)
 		return valid;
 	for (const char *at = text; *at; at += n ? n : 1) {
@@ -88,7 +98,9 @@ json_t *js_count(uint64_t value)
 
 void js_set(json_t *object, const char *key, json_t *value)
 {
-	if (json_object_set_new(object, key, made(value)))
+	made(value);
+	if (is_ascii(key) ? json_object_set_new_nocheck(object, key, value) :
+			    json_object_set_new(object, key, value))
 		die(EXIT_BROKEN, "no memory for a report");
 }
 
@@ -159,59 +171,83 @@ static bool spread(const json_t *value, int depth)
 	return holds_containers(value);
 }
 
-static void print(const json_t *value, int depth, FILE *out);
+/* Where a document is printed to: memory, from which it goes to @out in pieces. */
+struct page {
+	struct str text;
+	FILE *out; /* NULL: all of it stays in memory */
+};
 
-static void new_line(int depth, bool first, FILE *out)
+static void turn_page(struct page *p, size_t least)
 {
-	fputs(first ? "\n" : ",\n", out);
-	for (int i = 1; i < depth; i++)
-		fputs("  ", out);
+	if (!p->out || p->text.len < least)
+		return;
+	fwrite(p->text.buf, 1, p->text.len, p->out);
+	p->text.len = 0;
 }
 
-static void print_object(const json_t *object, int depth, FILE *out)
+static void print(struct page *p, const json_t *value, int depth);
+
+static void new_line(struct page *p, int depth, bool first)
+{
+	str_add(&p->text, first ? "\n" : ",\n");
+	for (int i = 1; i < depth; i++)
+		str_add_n(&p->text, "  ", 2);
+}
+
+static void print_object(struct page *p, const json_t *object, int depth)
 {
 	const char *key;
 	json_t *member;
 	bool first = true;
 
-	fputc('{', out);
+	str_add_n(&p->text, "{", 1);
 	json_object_foreach((json_t *)object, key, member) {
-		_cleanup_json_ json_t *name = js_text(key);
-
-		new_line(depth, first, out);
-		json_dumpf(name, out, JSON_ENCODE_ANY);
-		fputs(": ", out);
-		print(member, depth, out);
+		new_line(p, depth, first);
+		js_quoted(&p->text, key);
+		str_add_n(&p->text, ": ", 2);
+		print(p, member, depth);
 		first = false;
 	}
 }
 
-static void print(const json_t *value, int depth, FILE *out)
+static void print(struct page *p, const json_t *value, int depth)
 {
 	json_t *member;
 	size_t i;
 
 	if (!spread(value, depth)) {
-		json_dumpf(value, out,
-			   JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS));
+		js_value(&p->text, value, DIGITS);
+		turn_page(p, PAGE);
 		return;
 	}
 	if (json_is_object(value)) {
-		print_object(value, depth + 1, out);
+		print_object(p, value, depth + 1);
 	} else {
-		fputc('[', out);
+		str_add_n(&p->text, "[", 1);
 		json_array_foreach(value, i, member) {
-			new_line(depth + 1, !i, out);
-			print(member, depth + 1, out);
+			new_line(p, depth + 1, !i);
+			print(p, member, depth + 1);
 		}
 	}
-	new_line(depth, true, out);
-	fputc(json_is_object(value) ? '}' : ']', out);
+	new_line(p, depth, true);
+	str_add_n(&p->text, json_is_object(value) ? "}" : "]", 1);
+}
+
+void js_add_open(struct str *s, const json_t *object)
+{
+	struct page p = { *s, NULL };
+
+	print_object(&p, object, 1);
+	*s = p.text;
 }
 
 void js_print_open(const json_t *object, FILE *out)
 {
-	print_object(object, 1, out);
+	struct page p = { STR_INIT, out };
+
+	print_object(&p, object, 1);
+	turn_page(&p, 0);
+	str_free(&p.text);
 }
 
 void js_print(const json_t *object, FILE *out)

@@ -45,12 +45,18 @@ bool js_get_true(const json_t *object, const char *key);
 
 /* Adds @value in one line without spaces, reals with @digits, and a newline. */
 void js_line(struct str *s, const json_t *value, int digits);
+/* The same with a space after commas and colons, and no newline. */
+void js_value(struct str *s, const json_t *value, int digits);
+/* Adds valid UTF-8 as JSON has it, between quotes. */
+void js_quoted(struct str *s, const char *text);
 /*
  * Writes the object's members, one of the top level a line and the ones below
  * as deep as they hold lists of objects; without the closing brace, so that
  * the caller may add members.
  */
 void js_print_open(const json_t *object, FILE *out);
+/* The same, added to @s. */
+void js_add_open(struct str *s, const json_t *object);
 /* The same, whole. */
 void js_print(const json_t *object, FILE *out);
 

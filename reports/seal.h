@@ -14,5 +14,7 @@
 
 /* @doc is what report_read_lines() made of @in. 0, or -errno with @why. */
 int seal_lines(const json_t *doc, FILE *in, FILE *out, char **why);
+/* The same of @lines in memory, added to @out. */
+void seal_text(const json_t *doc, const char *lines, struct str *out);
 
 #endif

@@ -303,66 +303,90 @@ static FILE *lines_of(const struct report_writer *w, char **why)
 		*why = xasprintf("cannot read the report again: %s", strerror(errno));
 		if (fd >= 0)
 			close(fd);
+		return NULL;
 	}
+	rewind(in); /* lines were added at its end */
 	return in;
 }
 
-/* Without bulk data; owned by @w. */
-static json_t *document(struct report_writer *w, FILE *in, char **why)
+/* Without bulk data; owned by @w. NULL with @why. */
+static json_t *document(struct report_writer *w, char **why)
 {
-	rewind(in);
-	if (!w->doc && w->build && build_started(w->build)) {
+	FILE *in;
+
+	if (w->doc)
+		return w->doc;
+	if (w->build && build_started(w->build)) {
 		w->doc = build_finish(w->build, true, false);
 		w->build = NULL; /* another line has to read those before it */
-	} else if (!w->doc) {
+		return w->doc;
+	}
+	in = lines_of(w, why);
+	if (in) {
 		w->doc = report_read_lines(in, true, why);
+		fclose(in);
 	}
 	return w->doc;
 }
 
-int report_print(struct report_writer *w, FILE *out, char **why)
+/* Of lines that were too many to be kept. */
+static int print_long(struct report_writer *w, const json_t *doc, FILE *out, char **why)
 {
 	FILE *in = lines_of(w, why);
-	json_t *doc;
 	int err;
 
 	if (!in)
 		return -EIO;
-	doc = document(w, in, why);
-	err = doc ? seal_lines(doc, in, out, why) : -EINVAL;
+	err = seal_lines(doc, in, out, why);
 	fclose(in);
 	return err;
 }
 
+int report_print(struct report_writer *w, FILE *out, char **why)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	const json_t *doc = document(w, why);
+
+	if (!doc)
+		return -EINVAL;
+	if (!w->lines.len)
+		return print_long(w, doc, out, why);
+	seal_text(doc, w->lines.buf, &text);
+	errno = 0;
+	if (fwrite(text.buf, 1, text.len, out) == text.len && !fflush(out))
+		return 0;
+	*why = xstrdup(strerror(errno ? errno : EIO));
+	return errno ? -errno : -EIO;
+}
+
 json_t *report_summary(struct report_writer *w, char **why)
 {
-	FILE *in = w->doc ? NULL : lines_of(w, why);
+	return json_incref(document(w, why));
+}
 
-	if (in) {
-		document(w, in, why);
-		fclose(in);
-	}
-	return json_incref(w->doc);
+static int fill_long(struct report_writer *w, const json_t *doc, int fd, char **why)
+{
+	FILE *out = fdopen(dup(fd), "w");
+	int err;
+
+	if (!out)
+		return -errno;
+	err = print_long(w, doc, out, why);
+	return fclose(out) && !err ? -errno : err;
 }
 
 static int fill_sealed(struct report_writer *w, int fd, char **why)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t size = 0;
-	/* what was too long to keep is too long to be made in memory */
-	FILE *out = w->lines.len ? open_memstream(&text, &size) :
-				   fdopen(dup(fd), "w");
-	int err;
+	_cleanup_str_ struct str text = STR_INIT;
+	const json_t *doc = document(w, why);
+	int err = doc ? 0 : -EINVAL;
 
-	if (!out) {
-		*why = xstrdup(strerror(errno));
-		return -EIO;
+	if (doc && w->lines.len) {
+		seal_text(doc, w->lines.buf, &text);
+		err = file_write_all(fd, text.buf, text.len);
+	} else if (doc) {
+		err = fill_long(w, doc, fd, why);
 	}
-	err = report_print(w, out, why);
-	if (fclose(out) && !err)
-		err = -errno;
-	else if (!err && text)
-		err = file_write_all(fd, text, size);
 	if (!err && fdatasync(fd))
 		err = -errno;
 	if (err && !*why)

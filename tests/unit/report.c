@@ -15,7 +15,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/rng.h"
+#include "reports/seal.h"
 #include "tests/unit/report_dir.h"
 
 static double number_at(json_t *doc, const char *key, size_t index)
@@ -54,6 +56,32 @@ static void sealed_equals_unsealed(void **state)
 	json_decref(before);
 	json_decref(after);
 	json_decref(summary);
+}
+
+/* Lines that were kept in memory and those that are read again make one text. */
+static void long_reports_are_sealed_alike(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_str_ struct str lines = STR_INIT, wanted = STR_INIT;
+	struct report_writer *w = written(path);
+	char *why = NULL;
+	json_t *doc;
+	size_t size;
+	FILE *in, *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_int_equal(file_read(path, &lines), 0);
+	in = fopen(path, "r");
+	assert_non_null(in);
+	doc = report_summary(w, &why);
+	no_error(why);
+	seal_text(doc, lines.buf, &wanted);
+	assert_int_equal(seal_lines(doc, in, out, &why), 0);
+	fclose(in);
+	fclose(out);
+	assert_string_equal(text, wanted.buf);
+	json_decref(doc);
+	report_close(w);
 }
 
 static void values_arrive(void **state)
@@ -384,6 +412,16 @@ static void line_is(const json_t *value, int digits)
 	assert_string_equal(s.buf, wanted);
 }
 
+static void value_is(const json_t *value, int digits)
+{
+	_cleanup_free_ char *wanted = json_dumps(
+		value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+	_cleanup_str_ struct str s = STR_INIT;
+
+	js_value(&s, value, digits);
+	assert_string_equal(s.buf, wanted);
+}
+
 /* Whatever prints it, jansson or not. */
 static void a_line_is_as_jansson_writes_it(void **state)
 {
@@ -395,8 +433,10 @@ static void a_line_is_as_jansson_writes_it(void **state)
 
 	(void)state;
 	assert_non_null(odd);
-	for (int digits = 6; digits <= 17; digits++)
+	for (int digits = 6; digits <= 17; digits++) {
 		line_is(odd, digits);
+		value_is(odd, digits);
+	}
 	json_decref(odd);
 	rng_seed(&rng, 16);
 	for (int i = 0; i < 20000; i++) {
@@ -460,6 +500,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sealed_equals_unsealed),
+		TEST(long_reports_are_sealed_alike),
 		TEST(values_arrive),
 		TEST(still_columns_are_left_out),
 		TEST(parallel_cases_share_a_trial),
