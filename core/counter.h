@@ -32,6 +32,7 @@ struct counter_miss {
 struct counter_want {
 	const char *events; /* comma separated perf events; NULL: none */
 	const char *system; /* comma separated sources of system counters, "all"; NULL, "none": none */
+	bool folded;        /* vmstat: what the kernel keeps for each CPU too; wakes them all */
 	const char *root;   /* where /proc and /sys are, for tests; NULL: "" */
 };
 
@@ -44,7 +45,8 @@ const struct counter *counter_read(struct counter_set *set, size_t *n);
 const struct counter *counter_list(const struct counter_set *set, size_t *n);
 /*
  * The last reading of a set, when the workers have stopped: the kernel's per-CPU
- * counts are folded in first (as root), and what was never counted is missing.
+ * counts are folded in first (where wanted, as root), and what was never counted
+ * is missing.
  */
 const struct counter *counter_read_last(struct counter_set *set, size_t *n);
 /* What was asked for and could not be had, with the reason. */

@@ -82,7 +82,7 @@ struct counter_system *counter_system_open(const struct counter_want *want,
 	words_split(&words, want->system, ",");
 	all = words_has(&words, "all");
 	s->refresh_fd = -1;
-	if (!*job.root && (all || words_has(&words, counter_vmstat.name)))
+	if (want->folded && !*job.root && (all || words_has(&words, counter_vmstat.name)))
 		s->refresh_fd = open("/proc/sys/vm/stat_refresh",
 				     O_WRONLY | O_CLOEXEC);
 	counter_system_refresh(s);

@@ -121,8 +121,10 @@ size_t counter_table_find(const struct counter_table *t, size_t first, size_t n,
 
 bool counter_number(const char **at, uint64_t *value)
 {
-	const char *p = *at + strspn(*at, " \t");
+	const char *p = *at;
 
+	while (*p == ' ' || *p == '\t')
+		p++;
 	if (*p < '0' || *p > '9')
 		return false;
 	for (*value = 0; *p >= '0' && *p <= '9'; p++)

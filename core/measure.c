@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "core/machine.h"
+#include "core/machine_facts.h"
 #include "core/member.h"
 
 /* Reading may take at most this share of a slice. */
@@ -15,6 +15,12 @@
 #define DISTURBED_SHARE 10 /* 1/10 */
 /* Run-queue waits are read of so many tasks; of more it would be too dear. */
 #define WAIT_TASKS 32
+/*
+ * Some counts of vmstat, levels most of all, lag by up to 125 a CPU. To have them
+ * folded takes a while and runs work on every CPU, where others may be measured:
+ * only for stressors that move them.
+ */
+#define FOLDED MATTERS_MEMORY " kernel"
 
 static size_t n_rates(const struct member *m)
 {
@@ -56,7 +62,7 @@ static uint64_t read_cpu(const struct trial_area *a)
 /* Since the task's start; the task itself knows it best when it has finished. */
 static uint64_t wait_of(const struct slot *s)
 {
-	unsigned long long on_cpu, waited;
+	uint64_t time[2]; /* on a CPU, waiting for one */
 	char path[64], line[64];
 
 	if (!__atomic_load_n(&s->start_ns, __ATOMIC_ACQUIRE))
@@ -65,9 +71,9 @@ static uint64_t wait_of(const struct slot *s)
 		return s->run_delay_ns;
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", s->tid);
 	if (file_read_line(path, line, sizeof(line)) ||
-	    sscanf(line, "%llu %llu", &on_cpu, &waited) != 2)
+	    str_numbers(line, time, 2) != 2)
 		return 0;
-	return waited - s->delay_start;
+	return time[1] - s->delay_start;
 }
 
 static uint64_t read_wait(const struct trial_area *a)
@@ -108,12 +114,20 @@ static void take(struct member *m, struct reading *r, bool reread)
 	r->when = clock_now();
 }
 
+static bool moves_folded(const struct entry *e)
+{
+	const char *tags = e->stressor->tags;
+
+	return words_meet(e->folder, FOLDED) || (tags && words_meet(tags, FOLDED));
+}
+
 void measure_open(struct member *m)
 {
 	struct trial_area *a = m->area;
 	struct counter_want want = {
 		.events = m->settings->perf ? m->settings->perf_events : NULL,
 		.system = m->settings->counters,
+		.folded = moves_folded(m->of->entry),
 	};
 	_cleanup_free_ char *room = xalloc(a->n_processes * sizeof(pid_t));
 	pid_t *pids = (pid_t *)(void *)room;
