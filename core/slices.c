@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 /* Short trials touch little memory: a table starts with room for so many. */
-#define FIRST_ROOM 8
+#define FIRST_ROOM 2
 
 static void make_room(struct slices *s)
 {

@@ -13,6 +13,8 @@
 #include "core/exact.h"
 #include "core/machine.h"
 
+/* What of an area is filled in before it is there; its pages are new, and dear. */
+#define PLANNED offsetof(struct trial_area, scratch)
 #define SHARE_UNIT 65536 /* bytes: a word of 32 bits counts them up to 256 TiB */
 
 long futex_wait(volatile uint32_t *word, uint32_t expected, uint64_t timeout_ns)
@@ -133,11 +135,14 @@ struct trial_area *trial_area_make(const struct run_case *c,
 				   const struct run_settings *settings,
 				   uint64_t seed)
 {
-	struct trial_area plan = { .of = c, .settings = settings, .seed = seed,
-				   .together = 1 };
 	struct cutter cutter = { NULL, 0 };
-	struct trial_area *a;
+	struct trial_area plan, *a;
 
+	memset(&plan, 0, PLANNED);
+	plan.of = c;
+	plan.settings = settings;
+	plan.seed = seed;
+	plan.together = 1;
 	lay_out_sides(&plan);
 	cut(&cutter, sizeof(*a));
 	lay_out(&plan, &cutter);
@@ -145,7 +150,7 @@ struct trial_area *trial_area_make(const struct run_case *c,
 		 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (a == MAP_FAILED)
 		return NULL;
-	*a = plan;
+	memcpy(a, &plan, PLANNED);
 	a->size = cutter.used;
 	if (a->timed)
 		a->counted_from = ticks_pair();

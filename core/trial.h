@@ -59,16 +59,17 @@ struct trial_area {
 	volatile uint32_t abort;   /* a task cannot go on: end the trial */
 	volatile uint32_t n_notes;
 	volatile uint32_t set_up;  /* setup done, workers are being forked */
-	char note[NOTES_MAX][WORKER_REASON];
 	bool timed;                /* the case has metrics of latency */
 	struct ticks_pair counted_from; /* of a timed case; what its ticks are set against */
-	struct scratch scratch;
-	char cgroup[256];          /* "": the stressor wants none */
 	struct side side[SIDES_MAX];
-	struct slot leader;        /* outcome of setup and teardown */
 	struct worker_control *control;
 	struct slot *slot;
 	struct process *process;
+	/* from here on all is zero at first, and most of it stays so untouched */
+	struct scratch scratch;
+	char cgroup[256];          /* "": the stressor wants none */
+	struct slot leader;        /* outcome of setup and teardown */
+	char note[NOTES_MAX][WORKER_REASON];
 };
 
 /* Maps and lays out the area for @c; NULL with errno. */

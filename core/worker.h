@@ -44,7 +44,6 @@ struct slot {
 	volatile uint64_t count[METRICS_MAX];
 	struct { volatile double sum, min, max; volatile uint64_t n; } gauge[METRICS_MAX];
 	struct check_count check[CHECKS_MAX];
-	char check_reason[CHECKS_MAX][WORKER_REASON]; /* of the first failure */
 	struct hist *hist[METRICS_MAX]; /* NULL: no latency metric */
 	uint64_t start_ns, stop_ns, cpu_ns;
 	/* exact mode: operations and instructions that were measured */
@@ -52,10 +51,11 @@ struct slot {
 	uint64_t delay_start, run_delay_ns; /* waits for a CPU: until the start, since */
 	volatile uint64_t helper_ns; /* CPU time of joined helpers since the start */
 	uint32_t outcome; /* enum slot_outcome */
-	char reason[WORKER_REASON];
 	pid_t pid, tid;
 	volatile uint32_t reaped;   /* the usage of its process includes helpers */
 	volatile uint32_t finished; /* run returned or the task ended itself */
+	char reason[WORKER_REASON];
+	char check_reason[CHECKS_MAX][WORKER_REASON]; /* of the first failure */
 } __attribute__((aligned(64)));
 
 struct trial_area; /* core/trial.h: the shared region all of this lives in */
