@@ -21,10 +21,11 @@ static struct {
 	unsigned version;
 	char source[MACHINE_PATH / 2];
 	struct str text;
-	/* where in the text "NAME=" is, at the digest of NAME; 0: free */
-	uint32_t slot[SLOTS];
 	uint64_t digest;
 } config = { .text = STR_INIT };
+/* Where in the text "NAME=" is, at the digest of NAME; 0: free. Apart, so as not to
+ * be in the program's file. */
+static uint32_t slots[SLOTS];
 
 static int read_packed(const char *path, struct str *s)
 {
@@ -64,7 +65,7 @@ static uint32_t *slot(const char *name, size_t n)
 	uint64_t at = machine_digest(name, n, MACHINE_DIGEST_START);
 
 	for (;; at++) {
-		uint32_t *place = &config.slot[at % SLOTS];
+		uint32_t *place = &slots[at % SLOTS];
 		const char *line = config.text.buf + *place;
 
 		if (!*place || (!strncmp(line, name, n) && line[n] == '='))
@@ -100,7 +101,7 @@ static uint64_t each_line(const char *text, void (*each)(const char *name))
 
 static void index_lines(void)
 {
-	memset(config.slot, 0, sizeof(config.slot));
+	memset(slots, 0, sizeof(slots));
 	config.digest = each_line(config.text.buf, index_name);
 }
 

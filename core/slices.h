@@ -19,7 +19,7 @@ struct slices {
 	unsigned pending;      /* borders added to the last slice */
 	double *start, *seconds, *cpu, *wait;
 	uint8_t *flags;
-	double **column;       /* n_columns of .room values each */
+	double **column;       /* n_columns of .room values each, one behind the other */
 	bool *gauge;           /* a level: merging keeps the later one */
 };
 
