@@ -25,12 +25,9 @@ int dirtask_open_dir(struct worker *w, unsigned dir)
 int dirtask_make_dir(struct worker *w, unsigned dir)
 {
 	char name[DIRMODEL_NAME];
-	int fd;
 
 	sys_must(w, mkdirat(w->scratch_fd, dir_name(w, dir, name), 0700));
-	fd = dirtask_open_dir(w, dir);
-	sys_must(w, dirop_make_file(fd, "target"));
-	return fd;
+	return dirtask_open_dir(w, dir);
 }
 
 /* The task whose names this one uses. */

@@ -32,7 +32,8 @@ struct dirtask_ids {
 	int winner;       /* one task wins an exclusive create */
 };
 
-/* Makes directory @dir of this variant, with a file "target" in it; opens it. */
+/* Makes directory @dir of this variant and opens it. What is to be linked there
+ * is a file "target", which is the caller's to make. */
 int dirtask_make_dir(struct worker *w, unsigned dir);
 int dirtask_open_dir(struct worker *w, unsigned dir);
 

@@ -75,7 +75,10 @@ static void setup(struct worker *w)
 	for (unsigned i = 0; i < dirs; i++) {
 		int dir = dirtask_make_dir(w, i);
 
-		for (unsigned k = 0; k < STABLE_NAMES; k++)
+		/* no name that is not needed: an empty directory has paths of its own */
+		if (w->method->arg == DIROP_LINK)
+			sys_must(w, dirop_make_file(dir, "target"));
+		for (unsigned k = 0; w->method->roles && k < STABLE_NAMES; k++)
 			sys_must(w, dirop_make_file(dir, dirmodel_name(name, 's', 0, k)));
 		close(dir);
 	}

@@ -264,5 +264,5 @@ STRESSOR(hugepage) = {
 	.methods = methods,
 	.metrics = metrics,
 	.checks = checks,
-	.exact_ops = 16,
+	.exact_ops = 64,
 };
