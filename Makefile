@@ -131,7 +131,8 @@ strain: obj/strain
 	$(Q)cp -f $< $@
 obj/strain: $(srcdir)/layout.ld
 
-# layout.ld is of a short run, its second one, of a program without a layout.
+# layout.ld is of a short run, its second one, of a program without a layout. Of a
+# commit: another build does not find its facts again under valgrind.
 layout: obj/strain.o obj/libstrain.a
 	$(Q)rm -rf obj/layout && mkdir -p obj/layout
 	$(Q)$(CC) $(CFLAGS) -pthread -o obj/layout/strain $^ $(LDFLAGS) $(libs) \
