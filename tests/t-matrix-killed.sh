@@ -37,16 +37,25 @@ is "a script that is no text" "$rc" 2
 # METHOD|WHO|STATUS|WHAT is a line for each run: who was killed, how the run ended,
 # what was left at last.
 cat >"$TMP/killed.sh" <<'END'
+# By the shell alone, as far as it goes: to start a program takes long in a guest
+# whose workers want its only CPU.
 groups() {
-	find /sys/fs/cgroup -mindepth 1 -type d
+	for group in /sys/fs/cgroup/*/; do
+		[ ! -d "$group" ] || echo "$group"
+	done
 }
-# Zombies have a name too.
+# processes (NAME)...; zombies have a name too.
 processes() {
-	grep -lxsE 'memcg|strain.*|sleep' /proc/[0-9]*/comm
+	for stat in /proc/[0-9]*/stat; do
+		read -r pid name state parent rest 2>/dev/null <"$stat" || continue
+		case " $* " in
+		*" $name "*) echo "$pid$name" ;;
+		esac
+	done
 }
 left() {
 	groups
-	processes
+	processes '(memcg)' '(strain)' '(strain-guardian)' '(sleep)'
 	ls /tmp
 	ls /run/strain 2>/dev/null
 	[ "$(cat /proc/mounts)" = "$mounts" ] || echo mounts
@@ -61,19 +70,18 @@ wait_until() {
 		sleep 0.1
 	done
 }
-# has_child PID NAME: sets child to the first
-has_child() {
-	for child in $(grep -lxs "PPid:	$1" /proc/[0-9]*/status); do
-		child=${child%/status} child=${child#/proc/}
-		[ "$(cat "/proc/$child/comm")" != "$2" ] || return 0
+child() { # PARENT (NAME)
+	for stat in /proc/[0-9]*/stat; do
+		read -r pid name state parent rest 2>/dev/null <"$stat" || continue
+		[ "$parent$name" != "$1$2" ] || return 0
 	done
 	return 1
 }
 works() {
-	[ -n "$(find /sys/fs/cgroup -name "$method-1")" ] &&
-		has_child "$monitor" strain-guardian && guardian=$child &&
-		has_child "$monitor" memcg && leader=$child &&
-		has_child "$leader" memcg && worker=$child
+	[ -d /sys/fs/cgroup/strain-*/"$method-1" ] &&
+		child "$monitor" '(strain-guardian)' && guardian=$pid &&
+		child "$monitor" '(memcg)' && leader=$pid &&
+		child "$leader" '(memcg)' && worker=$pid
 }
 begin() { # METHOD
 	method=$1
@@ -94,7 +102,7 @@ end() { # WHO
 # What only a command of its own can take away, and does.
 restore() {
 	# shellcheck disable=SC2046
-	echo "$method|before|0|"$(groups | grep -c "/$method-1$") $(strain restore --dry-run | grep -c cgroup)
+	echo "$method|before|0|"$(ls -d /sys/fs/cgroup/*/"$method-1" | grep -c .) $(strain restore --dry-run | grep -c cgroup)
 	strain restore >/root/out 2>&1 || cat /root/out
 }
 
