@@ -34,7 +34,6 @@ help:
 ## install      program, manual pages, completions, classes, schema, matrices
 ## uninstall    takes away what install puts there; both know DESTDIR
 ## dist         strain-VERSION.tar.gz of the committed files
-## layout       layout.ld anew: what stands side by side in the program (valgrind)
 ## clean        takes away what was built, not the configuration
 ## V=1          shows commands
 
@@ -109,8 +108,7 @@ $(1)/libstrain.a: $(objects:%=$(1)/%)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/strain: $(1)/strain.o $(1)/libstrain.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$(filter-out %.ld,$$^) \
-		$$(LDFLAGS) $$(libs) $(3) \
+	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3) \
 		2>$$@.said; status=$$$$?; [ -n '$(3)$$(static:no=)' ] && [ $$$$status = 0 ] || \
 		cat $$@.said >&2; exit $$$$status
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
@@ -129,20 +127,6 @@ obj/tests/unit/%.o obj-asan/tests/unit/%.o: WARN += -Wno-null-dereference
 
 strain: obj/strain
 	$(Q)cp -f $< $@
-obj/strain: $(srcdir)/layout.ld
-
-# layout.ld is of a short run, its second one, of a program without a layout. Of a
-# commit: another build does not find its facts again under valgrind.
-layout: obj/strain.o obj/libstrain.a
-	$(Q)rm -rf obj/layout && mkdir -p obj/layout
-	$(Q)$(CC) $(CFLAGS) -pthread -o obj/layout/strain $^ $(LDFLAGS) $(libs) \
-		$(filter-out %/layout.ld,$(START)) -Wl,-Map=obj/layout/map
-	$(Q)cd obj/layout && export STRAIN_UNDO_DIR=$$PWD/undo && \
-		set -- ./strain run --nop 1 --nop-ops 1 --report report.json && \
-		"$$@" && valgrind --tool=lackey --trace-mem=yes --trace-children=yes \
-		--log-file=trace.%p "$$@"
-	$(Q)$(srcdir)/tools/gen-layout obj/layout/map obj/layout/trace.* >$(srcdir)/layout.ld
-	$(Q)rm -r obj/layout
 
 objects: $(objects:%=obj/%) \
 	$(patsubst $(srcdir)/%.c,obj/%.o,$(wildcard $(srcdir)/strain.c))
