@@ -27,33 +27,13 @@ static void dump(struct str *s, const json_t *value, int digits)
 			   JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Is a byte of @word below @limit, which is at most 128? */
-static bool has_below(uint64_t word, unsigned char limit)
-{
-	return (word - EACH(limit)) & ~word & EACH(0x80);
-}
-
-/* Eight bytes of which JSON writes one in another way. */
-static bool is_odd(uint64_t word)
-{
-	return has_below(word, ' ') || has_below(word ^ EACH('"'), 1) ||
-	       has_below(word ^ EACH('\\'), 1);
-}
-
 static bool is_plain(const char *text, size_t n)
 {
-	uint64_t word = EACH(' ');
-
-	for (; n >= sizeof(word); text += sizeof(word), n -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		if (is_odd(word))
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '"' ||
+		    text[i] == '\\')
 			return false;
-	}
-	while (n--)
-		word = word << 8 | (unsigned char)*text++;
-	return !is_odd(word);
+	return true;
 }
 
 static void add_text(struct str *s, const char *text, size_t n)
