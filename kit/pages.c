@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kit/pages.h"
 
+#include <stdio.h>
+
 #define SPARSE 16 /* without --verify every 16th page is read again */
 
 void pages_make(struct pages *s, size_t bytes, size_t page, const char *order)
@@ -65,6 +67,7 @@ void pages_check(struct worker *w, const struct pages *s, size_t done,
 		 uint64_t wrong, const struct pages_checks *checks)
 {
 	struct pages_verdict v;
+	char why[WORKER_REASON];
 
 	if (worker_mutated(w, checks->before))
 		*pages_word(s, 0, s->probe) ^= 1;
@@ -73,9 +76,13 @@ void pages_check(struct worker *w, const struct pages *s, size_t done,
 	if (worker_mutated(w, checks->whole))
 		*pages_word(s, 0, 1 + s->probe % (s->words - 1)) ^= 1;
 	v = pages_judge(s, done, w->verify ? 1 : SPARSE, w->verify);
-	worker_check(w, checks->before, !wrong && v.changed == PAGES_NONE,
-		     "word %zu of a page was not what it must be (bits %#llx)",
-		     s->probe, (unsigned long long)wrong);
+	if (wrong)
+		snprintf(why, sizeof(why), "word %zu of a page is wrong in bits %#llx",
+			 s->probe, (unsigned long long)wrong);
+	else
+		snprintf(why, sizeof(why), "word %zu of page %zu is not what was there",
+			 s->probe, v.changed);
+	worker_check(w, checks->before, !wrong && v.changed == PAGES_NONE, "%s", why);
 	worker_check(w, checks->stamp, v.lost == PAGES_NONE,
 		     "page %zu no longer holds what was written to it", v.lost);
 	if (w->verify)

@@ -12,7 +12,8 @@ run "$STRAIN" report bug "$TMP/fail.json"
 is "its bug report is made" "$rc$err" 0
 like "the subject has what failed" "$out" "^Subject: \[BUG\] .*\(nop\) on "
 like "one command runs the case alone" "$out" \
-	'^  strain run --nop 1 --timeout 200ms .*--trials 2 --seed 77$'
+	'^  strain run --nop 1 --timeout 200ms .*--mutate nop:counted --trials 2 --seed 77$'
+like "that it was made on purpose is said" "$out" '^Not to be sent: .* by --mutate nop:counted,'
 unlike "without where the report went" "$out" "$TMP|--report"
 like "the check is named" "$out" 'check counted '
 run "$STRAIN" report bug "$TMP/fail.json" --no-redact

@@ -108,6 +108,7 @@ static void add_run_options(struct bug *b)
 	add_text_option(b, settings, "cpus", "");
 	add_text_option(b, settings, "perf", "");
 	add_text_option(b, settings, "counters", "vmstat,psi");
+	add_text_option(b, settings, "mutate", "");
 }
 
 static void add_trials(struct bug *b)

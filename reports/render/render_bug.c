@@ -50,6 +50,8 @@ void bug_title(struct bug *b, const char *title)
 
 static void compose(struct bug *b)
 {
+	const char *made = js_get_text(json_object_get(b->new, "settings"), "mutate");
+
 	bug_subject(b);
 	bug_add(b, b->comparison ? "\nTo: regressions@lists.linux.dev\n"
 				   "Cc: linux-kernel@vger.kernel.org\n" :
@@ -57,6 +59,11 @@ static void compose(struct bug *b)
 	bug_add(b, "\nPlease add whom scripts/get_maintainer.pl names for the code in question%s.\n",
 		b->comparison ? ", and those who signed the commit off once it is known" :
 				"; if an earlier kernel passes it is a regression, and regressions@lists.linux.dev wants to know");
+	if (made) {
+		bug_add(b, "\nNot to be sent: the failure was made, by --mutate ");
+		bug_text(b, made);
+		bug_add(b, ", which corrupts what a check observes.\n");
+	}
 	if (b->comparison)
 		bug_change(b);
 	if (!b->comparison || b->outcome)
