@@ -52,10 +52,15 @@ void doc_needs(const struct needs *needs,
 /* Words of the enums as in reports: "rate", "higher". */
 const char *doc_metric_kind(const struct metric *m);
 const char *doc_metric_better(const struct metric *m);
+/* "page faults (faults/s): rate, higher is better"; to free. */
+char *doc_metric(const struct metric *m);
 
 /* Lines of text get at most @n columns (80 before the first call); 0: each row
  * is one line however long, as a pipe wants it. */
 void doc_columns(unsigned n);
+
+/* Explanations begin behind terms that are so wide, within reason. */
+void doc_terms(unsigned widest);
 
 /* Wraps @text at these columns, @indent blanks before each line but the first,
  * which starts at @column. */

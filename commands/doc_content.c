@@ -117,6 +117,17 @@ const char *doc_metric_better(const struct metric *m)
 	return words[m->better];
 }
 
+char *doc_metric(const struct metric *m)
+{
+	const char *kind = doc_metric_kind(m);
+	bool bare = !strcmp(m->unit, kind); /* a ratio in ratio */
+
+	return xasprintf("%s%s%s%s: %s, %s is better%s", m->name,
+			 bare ? "" : " (", bare ? "" : m->unit, bare ? "" : ")",
+			 kind, doc_metric_better(m),
+			 m->primary ? "; judged by comparisons" : "");
+}
+
 static void need_number(uint64_t value, const char *field, bool bytes,
 			void (*each)(void *ctx, const char *field,
 				     const char *text),
@@ -257,13 +268,7 @@ static void stressor_metrics(struct str *out, const struct doc_style *style,
 	style->section(out, "metrics");
 	style->begin(out);
 	for (const struct metric *m = s->metrics; m->id; m++) {
-		_cleanup_free_ char *text = xasprintf(
-			"%s in %s: %s, %s%s", m->name, m->unit,
-			doc_metric_kind(m),
-			m->better == BETTER_NEITHER ? "neither is better" :
-			m->better == BETTER_HIGHER  ? "higher is better" :
-						      "lower is better",
-			m->primary ? "; judged by comparisons" : "");
+		_cleanup_free_ char *text = doc_metric(m);
 
 		style->row(out, m->id, text);
 	}

@@ -8,13 +8,20 @@
 
 #define LEFT 2
 #define RIGHT 28 /* column of the explanations */
+#define RIGHT_MAX 36
 #define NARROWEST 40
 
-static unsigned columns = 80;
+static unsigned columns = 80, right_most = RIGHT;
 
 void doc_columns(unsigned n)
 {
 	columns = !n ? UINT_MAX : n < NARROWEST ? NARROWEST : n;
+}
+
+void doc_terms(unsigned widest)
+{
+	widest += LEFT + 2;
+	right_most = widest < RIGHT ? RIGHT : widest < RIGHT_MAX ? widest : RIGHT_MAX;
 }
 
 static void blanks(struct str *out, unsigned n)
@@ -61,12 +68,12 @@ static void text_nothing(struct str *out)
 /* A path may be too long for the right column: then further to the left. */
 static unsigned right_column(const char *text)
 {
-	unsigned right = RIGHT;
+	unsigned right = right_most;
 
 	while (*(text += strspn(text, " \t\n"))) {
 		unsigned n = strcspn(text, " \t\n");
 
-		if (n > columns - RIGHT)
+		if (n > columns - right_most)
 			right = LEFT + 4;
 		text += n;
 	}

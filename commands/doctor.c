@@ -234,13 +234,14 @@ static void print_selfcheck(void)
 {
 	_cleanup_json_ json_t *stored = selfcheck();
 	_cleanup_free_ char *kernel = text_clean(js_get_text(stored, "kernel"));
+	int days = stored ? (int)days_old(stored) : 0;
 
 	if (!stored)
 		printf("  %-18s%s\n", "selfcheck", "none: strain selfcheck tells what numbers can show here");
 	else
-		printf("  %-18s%s %.0f days ago, %.0f pairs, linux %s\n", "selfcheck",
-		       js_get_true(stored, "passed") ? "passed" : "failed", days_old(stored),
-		       js_get_number(stored, "pairs", 0), kernel);
+		printf("  %-18s%s %d day%s ago, %.0f pairs, linux %s\n", "selfcheck",
+		       js_get_true(stored, "passed") ? "passed" : "failed", days,
+		       days == 1 ? "" : "s", js_get_number(stored, "pairs", 0), kernel);
 }
 
 static void print_tool(const struct text_style *style)

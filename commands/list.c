@@ -47,13 +47,28 @@ static const struct option filter_options[] = {
 /* One list: rows as text, or the same as JSON objects. */
 struct listing {
 	bool json;
-	struct str text;
+	struct words terms, texts;
 	json_t *array;
 };
 
 static void row(struct listing *l, const char *term, const char *text)
 {
-	doc_text.row(&l->text, term, text);
+	words_add(&l->terms, term);
+	words_add(&l->texts, text);
+}
+
+static enum exit_code print_rows(const struct listing *l)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	size_t widest = 0;
+
+	for (size_t i = 0; i < l->terms.n; i++)
+		if (strlen(l->terms.word[i]) > widest)
+			widest = strlen(l->terms.word[i]);
+	doc_terms(widest);
+	for (size_t i = 0; i < l->terms.n; i++)
+		doc_text.row(&text, l->terms.word[i], l->texts.word[i]);
+	return doc_stdout(text.buf);
 }
 
 static void list_stressors(struct listing *l, const struct select *s)
@@ -83,9 +98,7 @@ static void list_metrics(struct listing *l, const struct select *s)
 		for (; m && m->id; m++) {
 			_cleanup_free_ char *term =
 				xasprintf("%s.%s", e->name, m->id);
-			_cleanup_free_ char *text = xasprintf(
-				"%s in %s (%s, %s is better)", m->name, m->unit,
-				doc_metric_kind(m), doc_metric_better(m));
+			_cleanup_free_ char *text = doc_metric(m);
 			json_t *o = l->json ? json_object() : NULL;
 
 			if (!l->json) {
@@ -318,7 +331,7 @@ static enum exit_code list_selected(const char *what,
 				    const struct list_args *args,
 				    const struct select *s)
 {
-	struct listing l = { .json = args->json, .text = STR_INIT };
+	struct listing l = { .json = args->json };
 	enum exit_code code;
 
 	if (args->kconfig)
@@ -331,9 +344,10 @@ static enum exit_code list_selected(const char *what,
 	if (args->json)
 		code = doc_stdout_json(json_incref(l.array));
 	else
-		code = doc_stdout(l.text.buf);
+		code = print_rows(&l);
 	json_decref(l.array);
-	str_free(&l.text);
+	words_free(&l.terms);
+	words_free(&l.texts);
 	return code;
 }
 

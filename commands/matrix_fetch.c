@@ -224,11 +224,11 @@ static void list_offer(struct fetch *f, const char *arch,
 	json_t *j;
 
 	if (!f->args->json) {
-		printf("%-6s %-7s %-8s %-24s %-19s %6sB%s%s\n", o->series,
+		printf("%-6s %-7s %-7s %-22s %-17s %6sB%s%s\n", o->series,
 		       *o->flavour ? o->flavour : "plain", arch, o->version,
 		       o->suite, value_format_short(size, o->size),
 		       o->has_modules ? "" : "  no modules",
-		       o->cached ? "  in the cache" : "");
+		       o->cached ? "  cached" : "");
 		return;
 	}
 	j = json_object();

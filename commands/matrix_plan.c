@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain matrix plan: the cells of a matrix file, for people and for CI. */
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/args.h"
 #include "commands/doc.h"
 #include "commands/matrix.h"
 #include "commands/matrix_built.h"
+#include "reports/text.h"
 #include "vm-matrix/kernel/kernel.h"
 
 struct plan_args {
@@ -40,7 +42,7 @@ static const struct option output_options[] = {
 enum { COLUMNS = 5 };
 
 static const char *const titles[COLUMNS] = {
-	"kernel", "architecture", "machine", "command line", "job",
+	"kernel", "arch", "machine", "cmdline", "job",
 };
 
 static void cell_names(const struct cell_plan *cell, const char *name[COLUMNS])
@@ -101,13 +103,18 @@ static void print_sum(struct str *out, const struct matrix_plan *plan)
 	str_add(out, "\n");
 }
 
-/* "6.12.94-cloud-amd64 (series:6.12-cloud)", or the source alone; to free. */
+/* "6.12.94-cloud-amd64", with the source where the first column does not say it
+ * ("6.1.2-mine (./linux)"), or the source alone; to free. */
 static char *kernel_text(struct matrix_built *built, const struct cell_plan *cell)
 {
 	const struct kernel *k = matrix_built(built, cell);
+	const char *source = cell->kernel->source;
+	_cleanup_free_ char *named = xasprintf("series:%s", cell->kernel->row.name);
 
-	return k ? xasprintf("%s (%s)", k->release, cell->kernel->source) :
-		   xstrdup(cell->kernel->source);
+	if (!k)
+		return xstrdup(source);
+	return strcmp(source, named) != 0 ? xasprintf("%s (%s)", k->release, source) :
+					    xstrdup(k->release);
 }
 
 static enum exit_code print_table(const struct matrix_plan *plan,
@@ -117,10 +124,14 @@ static enum exit_code print_table(const struct matrix_plan *plan,
 	int width[COLUMNS];
 
 	measure(plan, width);
-	if (*plan->about)
-		str_addf(&out, "%s: %s\n\n", plan->name, plan->about);
+	if (*plan->about) {
+		_cleanup_free_ char *about = xasprintf("%s: %s", plan->name, plan->about);
+
+		doc_wrap(&out, about, 2, 0);
+		str_add(&out, "\n");
+	}
 	if (plan->n_cells)
-		print_row(&out, titles, width, "build in the cache, source");
+		print_row(&out, titles, width, "build in the cache, or source");
 	for (size_t k = 0; k < plan->n_cells; k++) {
 		_cleanup_free_ char *kernel = kernel_text(built, &plan->cell[k]);
 		const char *name[COLUMNS];
@@ -138,7 +149,7 @@ static enum exit_code print_table(const struct matrix_plan *plan,
 
 static void add_name(void *ctx, const char *name, const char *about)
 {
-	str_addf(ctx, "%-14s %s\n", name, about);
+	doc_text.row(ctx, name, about);
 }
 
 static enum exit_code print_list(void)
@@ -229,6 +240,7 @@ static enum exit_code run_plan_command(const struct command *const *all, int arg
 
 	(void)all;
 	args_read(&args, plan_groups, &plan_args, argc, argv);
+	doc_columns(text_terminal(STDOUT_FILENO));
 	check_args(&plan_args, &args);
 	if (plan_args.list) {
 		args_free(&args);
@@ -247,7 +259,7 @@ const struct command command_matrix_plan = {
 	.name = "matrix plan",
 	.summary = "show the cells of a matrix file, or give them to a CI system",
 	.words = "MATRIX-FILE",
-	.details = "The table names each cell by its five parts, as its id has them with '/' between, and the source of its kernel as it was typed, or the build that the cache has of it. No kernel is fetched; the lists of the archive are, when the file asks for the series that it offers and they are older than a day.\n"
+	.details = "The table names each cell by its five parts, as its id has them with '/' between, and the build of its kernel that is in the cache, or the source as it was typed. No kernel is fetched; the lists of the archive are, when the file asks for the series that it offers and they are older than a day.\n"
 		   "Shards are for several machines that share a matrix: each runs one, 'strain matrix merge' joins their documents. A cell's shard depends on its id and the number of shards only, so no cell moves when others come or go; in return shards are not equally large.",
 	.groups = plan_groups,
 	.offer = plan_each,

@@ -283,7 +283,8 @@ static void plan_text(struct str *out, const struct plan *plan,
 		text = xasprintf("%s: %s", c->id, c->skip);
 		doc_text.row(out, "skip", text);
 	}
-	str_addf(out, "%zu trials of %s, %s in all\n", plan->n_trials,
+	str_addf(out, "%zu trial%s of %s, %s in all\n", plan->n_trials,
+		 plan->n_trials == 1 ? "" : "s",
 		 value_format_duration(each, settings->timeout),
 		 value_format_duration(sum, plan->n_trials * settings->timeout));
 }

@@ -64,7 +64,7 @@ ok "quick stays under 90 s: $seconds" awk "BEGIN { exit !($seconds > 0 && $secon
 
 printf '# ours\nselect nop\ntimeout 3s\nworkers 2\n' >"$TMP/config/strain/classes/mine.job"
 plan --class mine
-like "a class of the user" "$out" '^1 trials of 3s'
+like "a class of the user" "$out" '^1 trial of 3s'
 like "its number of workers" "$out" 'nop \(2 workers\)'
 run "$STRAIN" list classes
 like "is listed" "$out" '^  mine'
@@ -78,7 +78,7 @@ plan --class mine,theirs --class-path "$TMP/path"
 like "of several the last one counts" "$out" 'of 6s'
 printf '# shadow\nselect nop\ntimeout 7s\n' >"$TMP/config/strain/classes/quick.job"
 plan --class quick
-like "a user's class comes before the built-in one" "$out" '^1 trials of 7s'
+like "a user's class comes before the built-in one" "$out" '^1 trial of 7s'
 printf 'class mine\ntrials 2\n' >"$TMP/config/strain/classes/outer.job"
 plan --class outer
 like "classes may use classes" "$out" '^2 trials of 3s'

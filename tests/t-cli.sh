@@ -87,7 +87,7 @@ like "--nop 3" "$out" 'trial 1 +nop \(3 workers\)'
 plan --nop=3 --no-report
 like "--nop=3" "$out" 'nop \(3 workers\)'
 plan -t 2s --nop 1
-like "-t 2s" "$out" '^1 trials of 2s, 2s in all'
+like "-t 2s" "$out" '^1 trial of 2s, 2s in all'
 plan -t2s --nop 1 --trials 3
 like "-t2s, trials" "$out" '^3 trials of 2s, 6s in all'
 plan --trials=2 --nop 1 -nq -t 1m30s

@@ -38,6 +38,17 @@ for list in classes tags metrics filesystems events counters; do
 	json "list $list --json"
 done
 
+# On a terminal the explanations of a list stand below each other.
+if have script && [ -w /dev/ptmx ]; then
+	for list in metrics events; do
+		run script -qec "stty cols 80; '$STRAIN' list $list" /dev/null
+		is "list $list: explanations in one column, in 80 columns" "$(printf '%s\n' "$out" |
+			tr -d '\r' | awk 'length > 80 { print }
+			/^  [^ ]/ { if (NF < 2) print; match($0, /^  [^ ]+  +/); at[RLENGTH]++ }
+			END { for (i in at) n++; if (n != 1) print n " columns" }')" ""
+	done
+fi
+
 run "$STRAIN" list --class memory
 like "--class keeps its stressors" "$out" '^  mshare '
 unlike "and no others" "$out" '^  nop '

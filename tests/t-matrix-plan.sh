@@ -215,7 +215,7 @@ for file in "$SRC"/vm-matrix/*.json; do
 	done
 done
 run "$STRAIN" matrix plan --list
-like "they are listed" "$out" '^kernels +every '
+like "they are listed" "$out" '^  kernels +every '
 like "completion offers them" "$("$STRAIN" --complete matrix plan kern | cut -f 1)" '^kernels$'
 run "$STRAIN" matrix plan kernel5
 is "an unknown name" "$rc$out: $err" \
