@@ -35,12 +35,31 @@ for page in $pages; do
 	is "$page: every mark is filled" "$(grep -c '^@' "$TMP/$page")" 0
 done
 
+"$STRAIN" --doc=json >"$TMP/tables"
+mkdir "$TMP/pages"
+for page in $pages; do
+	mv "$TMP/$page" "$TMP/pages"
+done
+is "links, paths and command lines of all documents are right" "$("$python" \
+	"$SRC/tests/doc-check.py" "$SRC" "$TMP/tables" "$TMP/pages"/* 2>&1)" ""
+printf '%s\n' .Sh\ EXAMPLES '.Dl strain run --fualt 1' '.Dl strain mtrix plan' \
+	'.Dl strain run --class quikc --fault 1 --fault-method annon' \
+	'.Xr strain-nothing 1' >"$TMP/wrong"
+is "it finds what is wrong" "$("$python" "$SRC/tests/doc-check.py" "$SRC" "$TMP/tables" \
+	"$TMP/wrong" | grep -c 'fualt\|mtrix\|no quikc\|no annon\|no page')" 5
+is "every environment variable that is read is in a page" "$(cd "$SRC" &&
+	grep -rhoE 'getenv\("[A-Z_]+"\)|"STRAIN_IN_GUEST"' base core commands kit reports \
+		stressors vm-matrix --include='*.[ch]' |
+	sed 's/.*"\(.*\)".*/\1/' | sort -u | while read -r name; do
+		grep -q "^\.It Ev.* $name\( \|\$\)" "$TMP/pages"/* || echo "$name"
+	done)" ""
+
 # The option names in a page, without dashes.
 page_options() {
 	sed -n '/^\.It/s/ Fl -/\n--/gp' "$1" | sed -n 's/^--\([a-z0-9-]*\).*/\1/p' | sort -u
 }
-page_options "$TMP/strain-run" >"$TMP/run.options"
-page_options "$TMP/strain-stressors" >>"$TMP/run.options"
+page_options "$TMP/pages/strain-run" >"$TMP/run.options"
+page_options "$TMP/pages/strain-stressors" >>"$TMP/run.options"
 "$STRAIN" --complete run -- | cut -f 1 | sed 's/^--//' | grep -v '^help$' |
 	sort -u >"$TMP/complete.options"
 undocumented=$(sort -u "$TMP/run.options" | comm -13 - "$TMP/complete.options")
@@ -52,7 +71,7 @@ for name in $("$STRAIN" --complete show '' | cut -f 1); do
 			grep -qx -e "$option" "$TMP/complete.options" || echo "$option"
 		done)
 	is "completion offers each option of $name" "$missing" ""
-	like "$name has its part of the page" "$(cat "$TMP/strain-stressors")" "^\\.Ss $name\$"
+	like "$name has its part of the page" "$(cat "$TMP/pages/strain-stressors")" "^\\.Ss $name\$"
 done
 
 # --- completion -------------------------------------------------------------
