@@ -96,7 +96,14 @@ static void clear_result(struct kwatch *k)
 		.watched = k->fd >= 0,
 		.unwatched = k->unwatched,
 	};
-	k->log = (struct kwatch_log){ .result = r };
+	k->log = (struct kwatch_log){ r, k->log.owns, k->log.ctx };
+}
+
+void kwatch_set_owner(struct kwatch *k,
+		      bool (*owns)(void *ctx, const char *device), void *ctx)
+{
+	k->log.owns = owns;
+	k->log.ctx = ctx;
 }
 
 struct kwatch *kwatch_open_at(const char *path)

@@ -45,6 +45,13 @@ struct kwatch *kwatch_open(void);
 struct kwatch *kwatch_open_at(const char *path);
 /* Before a trial: skip what is there, note taint and counters, clear WARN_ONCE. */
 void kwatch_begin(struct kwatch *k);
+/*
+ * Complaints of a filesystem or block device that any program can make (loop,
+ * dm, nbd, ...) fail nothing when @owns says that the trial has no part in the
+ * device: their kind is "foreign". NULL: all are ours.
+ */
+void kwatch_set_owner(struct kwatch *k,
+		      bool (*owns)(void *ctx, const char *device), void *ctx);
 /* During a long one: takes what is there before the ring overwrites it. */
 void kwatch_poll(struct kwatch *k);
 /* After it: waits shortly for late records. Result owned by @k until the next begin. */
@@ -53,7 +60,10 @@ void kwatch_close(struct kwatch *k);
 
 /* Pure: the kind of complaint in a line of the kernel log, NULL if none; tests. */
 const char *kwatch_classify(const char *text);
-/* False for kinds that are told but fail nothing: "io", "hardware", "oom". */
+/* Pure: the device that a line of a filesystem or of the block layer speaks of,
+ * if it is of a kind that programs make; @name of 32 bytes. */
+bool kwatch_made_device(const char *text, char name[32]);
+/* False for kinds told that fail nothing: "io", "hardware", "oom", "foreign". */
 bool kwatch_kind_fails(const char *kind);
 /* Pure: bits of the taint word that came in between and mean a failure. */
 uint64_t kwatch_taint_failures(uint64_t before, uint64_t after);

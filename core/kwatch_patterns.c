@@ -16,6 +16,8 @@
 #define FOLLOWS KWATCH_FOLLOWS
 #define LINE KWATCH_LINE
 #define TOLD (KWATCH_TOLD | KWATCH_LINE)
+#define FS (KWATCH_LINE | KWATCH_DEVICE)
+#define IO (TOLD | KWATCH_DEVICE)
 
 /* clang-format off */
 static const struct kwatch_pattern patterns[] = {
@@ -112,32 +114,32 @@ static const struct kwatch_pattern patterns[] = {
 	{ "bug", "Kernel bug detected[#", NULL, FOLLOWS }, /* MIPS, LoongArch */
 	{ "bug", "BUG: ", NULL, 0 },
 
-	{ "io", "EXT4-fs error", "I/O error", TOLD },
-	{ "fs", "EXT4-fs error ", NULL, LINE },
-	{ "fs", "EXT4-fs (", "Data will be lost", LINE },
-	{ "fs", "EXT2-fs (", "): error: ", LINE },
-	{ "fs", "Aborting journal on device ", NULL, LINE },
-	{ "fs", "XFS (", "orruption", LINE },
-	{ "fs", "XFS (", "Internal error ", LINE },
-	{ "fs", "XFS (", "Assertion failed", LINE },
-	{ "fs", "XFS: Assertion failed", NULL, LINE },
-	{ "fs", "BTRFS error ", NULL, LINE },
-	{ "fs", "BTRFS critical ", NULL, LINE },
-	{ "fs", "BTRFS: error ", NULL, LINE },
-	{ "fs", "BTRFS: Transaction aborted", NULL, LINE },
-	{ "fs", "FAT-fs (", "): error, ", LINE },
+	{ "io", "EXT4-fs error", "I/O error", IO },
+	{ "fs", "EXT4-fs error ", NULL, FS },
+	{ "fs", "EXT4-fs (", "Data will be lost", FS },
+	{ "fs", "EXT2-fs (", "): error: ", FS },
+	{ "fs", "Aborting journal on device ", NULL, FS },
+	{ "fs", "XFS (", "orruption", FS },
+	{ "fs", "XFS (", "Internal error ", FS },
+	{ "fs", "XFS (", "Assertion failed", FS },
+	{ "fs", "XFS: Assertion failed", NULL, FS },
+	{ "fs", "BTRFS error ", NULL, FS },
+	{ "fs", "BTRFS critical ", NULL, FS },
+	{ "fs", "BTRFS: error ", NULL, FS },
+	{ "fs", "BTRFS: Transaction aborted", NULL, FS },
+	{ "fs", "FAT-fs (", "): error, ", FS },
 
 	{ "oom", "Out of memory", "Killed process ", TOLD },
 	{ "oom", "Memory cgroup out of memory: Killed process ", NULL, TOLD },
 	{ "hardware", "mce: [Hardware Error]", NULL, TOLD },
 	{ "hardware", "{", "[Hardware Error]", TOLD },
 	{ "hardware", "[Hardware Error]", NULL, TOLD },
-	{ "io", "", " error, dev ", TOLD }, /* I/O, critical medium, timeout, ... */
-	{ "io", "Buffer I/O error on dev", NULL, TOLD },
-	{ "io", "EXT4-fs warning ", "I/O error", TOLD },
-	{ "io", "XFS (", "I/O error", TOLD },
-	{ "io", "JBD2: ", "IO error", TOLD },
-	{ "io", "loop: Write error at byte offset ", NULL, TOLD },
+	{ "io", "", " error, dev ", IO }, /* I/O, critical medium, timeout, ... */
+	{ "io", "Buffer I/O error on dev", NULL, IO },
+	{ "io", "EXT4-fs warning ", "I/O error", IO },
+	{ "io", "XFS (", "I/O error", IO },
+	{ "io", "JBD2: ", "IO error", IO },
+	{ "io", "loop: Write error at byte offset ", NULL, IO },
 };
 /* clang-format on */
 
@@ -163,6 +165,8 @@ const char *kwatch_classify(const char *text)
 
 bool kwatch_kind_fails(const char *kind)
 {
+	if (kind && !strcmp(kind, KWATCH_FOREIGN))
+		return false;
 	for (size_t i = 0; kind && i < ARRAY_SIZE(patterns); i++)
 		if (patterns[i].kind && !strcmp(patterns[i].kind, kind))
 			return !(patterns[i].flags & KWATCH_TOLD);

@@ -8,6 +8,7 @@ enum {
 	KWATCH_FOLLOWS = 2, /* when a splat is open, a part of it */
 	KWATCH_LINE = 4,    /* one line, nothing after it belongs to it */
 	KWATCH_TOLD = 8,    /* fails nothing */
+	KWATCH_DEVICE = 16, /* names a device, which may be none of ours */
 };
 
 struct kwatch_pattern {
@@ -16,6 +17,9 @@ struct kwatch_pattern {
 	const char *also;  /* and contains this, NULL: anything */
 	unsigned flags;
 };
+
+/* Kind of a complaint about a device that the trial has no part in. */
+#define KWATCH_FOREIGN "foreign"
 
 /* The first pattern that matches, harmless ones included, or NULL. */
 const struct kwatch_pattern *kwatch_match(const char *text);

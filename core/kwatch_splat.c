@@ -61,16 +61,26 @@ static void name_cut(struct kwatch_log *log, uint64_t usec, const char *text,
 	log->cut = false;
 }
 
+static bool is_foreign(const struct kwatch_log *log, const char *text,
+		       const struct kwatch_pattern *p)
+{
+	char device[32];
+
+	return p->flags & KWATCH_DEVICE && log->owns &&
+	       kwatch_made_device(text, device) && !log->owns(log->ctx, device);
+}
+
 static void begin(struct kwatch_log *log, uint64_t usec, const char *text,
 		  const struct kwatch_pattern *p)
 {
-	long at = keep(log->result, usec, text, p->kind);
+	bool foreign = is_foreign(log, text, p);
+	long at = keep(log->result, usec, text, foreign ? KWATCH_FOREIGN : p->kind);
 
 	log->open = !(p->flags & KWATCH_LINE);
 	log->cut = at >= 0 && p->flags & KWATCH_CUT;
 	log->head = at >= 0 ? at : 0;
 	log->length = 0;
-	if (!(p->flags & KWATCH_TOLD))
+	if (!foreign && !(p->flags & KWATCH_TOLD))
 		log->result->splats++;
 	if (!strcmp(p->kind, "oom"))
 		note_oom(log->result, text);

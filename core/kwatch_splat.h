@@ -8,6 +8,8 @@
 /* The splat that lines belong to now, and the result they go to. */
 struct kwatch_log {
 	struct kwatch_result *result;
+	bool (*owns)(void *ctx, const char *device); /* NULL: all is ours */
+	void *ctx;
 	bool open;
 	bool cut;        /* only the cut mark was seen */
 	size_t head;     /* index of the line that has the kind */

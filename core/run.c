@@ -68,6 +68,7 @@ static void end_leftovers(struct run *run, const struct member *m, size_t n)
 
 static void undo_trial(struct run *run, size_t mark)
 {
+	run_note_loops(run);
 	if (run->undo)
 		run->left_behind += undo_replay(run->undo, mark, tell_note, run);
 }
@@ -122,6 +123,9 @@ static void run_trial(struct run *run, const struct trial_plan *t, unsigned numb
 	told.number = number;
 	TELL(run, trial_begin, &told, run->order);
 	orders_trial(&run->orders, run->order);
+	run->trial = t;
+	run->trial_mark = mark;
+	words_free(&run->loops);
 	kwatch_begin(run->kwatch);
 	for (; n < t->n; n++) {
 		_cleanup_free_ char *why = NULL;
@@ -270,6 +274,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 		orders_open(&run.orders);
 	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
+	kwatch_set_owner(run.kwatch, run_owns_device, &run);
 	file_hold_closes();
 	TELL(&run, run_begin, &begin);
 	file_close_held();
@@ -295,6 +300,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	file_close_held();
 	known_free(&run.known);
 	leftover_free(&run.others);
+	words_free(&run.loops);
 	free(run.worst);
 	free(run.seen);
 	return end.code;

@@ -15,6 +15,9 @@ struct run {
 	size_t n_sinks;
 	struct undo *undo;       /* NULL: nothing in the plan changes the machine */
 	struct kwatch *kwatch;
+	const struct trial_plan *trial; /* that is watched */
+	size_t trial_mark;       /* where its records begin in the undo log */
+	struct words loops;      /* devices that it made; known once it ended */
 	struct known_list known;
 	char today[KNOWN_DATE];
 	int signals;             /* signalfd of INT, TERM and HUP */
@@ -40,6 +43,11 @@ struct run {
 void run_read_signals(struct run *run, struct member *m, size_t n);
 /* Steps the members of a trial until all of them are done. */
 void run_drive(struct run *run, const struct trial_plan *t, struct member *m, size_t n);
+
+/* core/run_device.c: before the trial's devices are undone, notes their names. */
+void run_note_loops(struct run *run);
+/* Has the trial a part in the block device of this name? @ctx is the run. */
+bool run_owns_device(void *ctx, const char *device);
 
 /* core/run_outcome.c: makes a failure expected, or a pass unexpected, when a
  * known issue says so; @text is to free after @r. */

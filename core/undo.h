@@ -68,6 +68,10 @@ int undo_make_cgroup(struct undo *u, char *path, size_t size);
 /* Moves a process into it (all hierarchies of v1 that take part). */
 int undo_enter_cgroup(const char *path, pid_t pid);
 int undo_loop(struct undo *u, const char *image, bool direct_io, char device[32]);
+struct words;
+/* Adds the names (no directory) of the loop devices in the records after @mark.
+ * Undone are those that somebody else got first. */
+void undo_loops(struct undo *u, size_t mark, struct words *names);
 /* Only write the record: the caller makes the change. -EEXIST when what is
  * going to be removed is there already. */
 int undo_note_file(struct undo *u, const char *path);

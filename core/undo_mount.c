@@ -174,6 +174,19 @@ int undo_loop(struct undo *u, const char *image, bool direct_io,
 	return err;
 }
 
+void undo_loops(struct undo *u, size_t mark, struct words *names)
+{
+	struct record_list list = { 0 };
+
+	if (u->fd < 0)
+		return;
+	undo_load(u->fd, mark < u->start ? u->start : mark, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.r[i].kind == RECORD_LOOP && !list.r[i].undone)
+			words_add(names, list.r[i].text[0] + strlen("/dev/"));
+	records_free(&list);
+}
+
 /* Does the device still stand on the file that the record names? */
 static bool is_attached(int fd, const struct record *r)
 {

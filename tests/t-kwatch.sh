@@ -58,6 +58,49 @@ complaining '3,2,2,-;I/O error, dev vdb, sector 8 op 0x1:(WRITE) flags 0x0'
 is "an I/O error of a device fails nothing" "$rc" 0
 like "but is told" "$(cat "$report")" 'I/O error, dev vdb'
 
+complaining '2,2,2,-;XFS (loop4711): Corruption of in-memory data (0x8) detected' \
+	'2,3,3,-;EXT4-fs error (device dm-4711): ext4_lookup:1: inode #2'
+is "a broken filesystem of somebody else fails nothing" "$rc" 0
+like "but is told" "$(cat "$report")" \
+	'"kind": ?"foreign", ?"text": ?"XFS \(loop4711\)'
+complaining '2,2,2,-;XFS (sdz4711): Corruption of in-memory data (0x8) detected'
+is "one on a disk of the machine fails" "$rc" 1
+
+# our_loop: waits for the loop device on an image below $TMP, and prints its name.
+our_loop() {
+	for _ in $(seq 100); do
+		for backing in /sys/block/loop*/loop/backing_file; do
+			case $(cat "$backing" 2>/dev/null) in
+			"$TMP"/scratch/*)
+				name=${backing#/sys/block/}
+				echo "${name%%/*}"
+				return
+				;;
+			esac
+		done
+		sleep 0.1
+	done
+}
+
+if "$STRAIN" list --why-skip --with parallel-dir |
+	grep -q '^runs  parallel-dir/create@ext4$'; then
+	mkdir "$TMP/scratch"
+	: >"$log"
+	{
+		device=$(our_loop)
+		echo "2,2,2,-;EXT4-fs error (device $device): ext4_lookup:1: inode #2" \
+			>>"$log"
+	} &
+	run env STRAIN_KMSG="$log" "$STRAIN" run --parallel-dir 1 \
+		--parallel-dir-method create --fs ext4 --temp-path "$TMP/scratch" \
+		-t 3s --report "$report"
+	wait
+	is "a broken filesystem on a device of ours fails" "$rc" 1
+	like "by the line" "$out$err" 'EXT4-fs error \(device loop'
+else
+	skip "a broken filesystem on a device of ours" "needs loop and ext4"
+fi
+
 if [ "$(id -u)" = 0 ] && have setpriv &&
 	[ "$(cat /proc/sys/kernel/dmesg_restrict)" = 1 ]; then
 	mkdir "$TMP/user" && cp "$STRAIN" "$TMP/user/strain"

@@ -186,7 +186,52 @@ static void some_kinds_only_tell(void **state)
 	assert_false(kwatch_kind_fails("io"));
 	assert_false(kwatch_kind_fails("oom"));
 	assert_false(kwatch_kind_fails("hardware"));
+	assert_false(kwatch_kind_fails("foreign"));
 	assert_false(kwatch_kind_fails(NULL));
+}
+
+/* clang-format off */
+static const struct { const char *device, *text; } devices[] = {
+	{ "loop7", "EXT4-fs error (device loop7): ext4_lookup:1785: inode #12: comm strain: deleted inode referenced: 77" },
+	{ "loop7", "EXT4-fs (loop7): Delayed block allocation failed for inode 12 at logical offset 0 with max blocks 1 with error 117: This should not happen!! Data will be lost" },
+	{ "loop0", "Aborting journal on device loop0-8." },
+	{ "dm-1", "Aborting journal on device dm-1-8." },
+	{ "loop12", "JBD2: Detected IO errors while flushing file data on loop12-8" },
+	{ "loop3", "XFS (loop3): Corruption of in-memory data (0x8) detected at xfs_trans_cancel+0x11c/0x1a0.  Shutting down filesystem." },
+	{ "dm-0", "XFS (dm-0): Internal error xfs_trans_cancel at line 1097 of file fs/xfs/xfs_trans.c." },
+	{ "loop0", "BTRFS: error (device loop0: state A) in btrfs_run_delayed_refs:2151: errno=-5 IO failure" },
+	{ "loop0", "BTRFS critical (device loop0 state EA): corrupt leaf" },
+	{ "loop0p1", "FAT-fs (loop0p1): error, fat_get_cluster: invalid cluster chain (i_pos 0)" },
+	{ "loop5", "I/O error, dev loop5, sector 0 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 0" },
+	{ "zram0", "Buffer I/O error on dev zram0, logical block 8193, lost async page write" },
+	{ "nbd2", "Buffer I/O error on device nbd2, logical block 9" },
+	/* of the machine, or of nobody */
+	{ NULL, "EXT4-fs error (device vda): ext4_lookup:1785: inode #12: comm loop7: deleted inode referenced: 77" },
+	{ NULL, "EXT4-fs error (device sda1): ext4_validate_block_bitmap:423: comm EXT4-fs (loop7): bg 0: bad block bitmap checksum" },
+	{ NULL, "XFS (nvme0n1p2): Metadata corruption detected at xfs_agf_read_verify+0x1a/0xd0 [xfs], xfs_agf block 0x1" },
+	{ NULL, "Aborting journal on device sdb1-8." },
+	{ NULL, "XFS: Assertion failed: ip->i_nblocks == 0, file: fs/xfs/xfs_inode.c, line: 2100" },
+	{ NULL, "BTRFS: Transaction aborted (error -28)" },
+	{ NULL, "EXT4-fs error (device loop): x" },
+	{ NULL, "XFS (" },
+	{ NULL, "" },
+};
+/* clang-format on */
+
+static void devices_of_programs_are_named(void **state)
+{
+	char name[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		bool made = kwatch_made_device(devices[i].text, name);
+
+		if (made != !!devices[i].device ||
+		    (made && strcmp(name, devices[i].device)))
+			fail_msg("'%s' speaks of %s, not %s", devices[i].text,
+				 made ? name : "nothing made",
+				 devices[i].device ? devices[i].device : "nothing made");
+	}
 }
 
 /* A log in a file, to which a test adds. */
@@ -395,6 +440,65 @@ static void oom_kills_are_apart(void **state)
 	assert_string_equal(r->line[3].kind, "io");
 }
 
+static bool owns_loop7(void *ctx, const char *device)
+{
+	++*(unsigned *)ctx;
+	return !strcmp(device, "loop7");
+}
+
+static void a_device_of_others_fails_nothing(void **state)
+{
+	struct log *l = *state;
+	const struct kwatch_result *r;
+	unsigned asked = 0;
+	char *reason;
+
+	kwatch_set_owner(l->k, owns_loop7, &asked);
+	say(l, "EXT4-fs error (device loop3): ext4_lookup:1785: inode #12: comm a: deleted inode referenced: 77");
+	say(l, "Aborting journal on device loop3-8.");
+	say(l, "XFS (loop3): Corruption of in-memory data (0x8) detected");
+	say(l, "I/O error, dev loop3, sector 8 op 0x1:(WRITE)");
+	say(l, "I/O error, dev loop7, sector 8 op 0x1:(WRITE)");
+	r = kwatch_end(l->k);
+	assert_int_equal(r->splats, 0);
+	assert_int_equal(r->n, 5);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(r->line[i].kind, "foreign");
+	assert_string_equal(r->line[4].kind, "io");
+	assert_null(kwatch_complaint(r));
+	assert_int_equal(asked, 5);
+
+	/* the owner is asked in the next trial as well */
+	kwatch_begin(l->k);
+	say(l, "XFS (loop3): Corruption of in-memory data (0x8) detected");
+	say(l, "XFS (loop7): Corruption of in-memory data (0x8) detected");
+	r = kwatch_end(l->k);
+	assert_int_equal(r->splats, 1);
+	reason = kwatch_complaint(r);
+	assert_string_equal(reason, "kernel log: fs: XFS (loop7): Corruption of in-memory data (0x8) detected");
+	free(reason);
+}
+
+static void what_others_do_to_the_kernel_fails(void **state)
+{
+	static const char *const texts[] = {
+		"BUG: Bad page state in process loop3  pfn:1",
+		"WARNING: CPU: 0 PID: 9 at drivers/block/loop.c:1 lo_rw_aio+0x1/0x2",
+		"BTRFS: Transaction aborted (error -5)",
+		"EXT4-fs error (device vda): ext4_lookup:1785: inode #12: comm a: deleted inode referenced: 77",
+	};
+	struct log *l = *state;
+	unsigned asked = 0;
+
+	kwatch_set_owner(l->k, owns_loop7, &asked);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		kwatch_begin(l->k);
+		say(l, texts[i]);
+		assert_int_equal(kwatch_end(l->k)->splats, 1);
+	}
+	assert_int_equal(asked, 0);
+}
+
 static void an_unreadable_log_is_not_watched(void **state)
 {
 	struct kwatch *k = kwatch_open_at("/nonexistent/kmsg");
@@ -461,6 +565,7 @@ int main(void)
 		cmocka_unit_test(complaints_are_told_by_kind),
 		cmocka_unit_test(look_alikes_are_not),
 		cmocka_unit_test(some_kinds_only_tell),
+		cmocka_unit_test(devices_of_programs_are_named),
 		LOG_TEST(old_lines_do_not_count),
 		LOG_TEST(a_warning_is_one_splat_with_its_trace),
 		LOG_TEST(an_oops_is_one_splat),
@@ -470,6 +575,8 @@ int main(void)
 		LOG_TEST(lost_records_are_counted),
 		LOG_TEST(limits_drop_context_not_complaints),
 		LOG_TEST(oom_kills_are_apart),
+		LOG_TEST(a_device_of_others_fails_nothing),
+		LOG_TEST(what_others_do_to_the_kernel_fails),
 		cmocka_unit_test(an_unreadable_log_is_not_watched),
 		cmocka_unit_test(a_fifo_is_read_without_waiting),
 		cmocka_unit_test(taint_and_counters_complain_too),
