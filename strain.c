@@ -162,5 +162,6 @@ int main(int argc, char **argv)
 #endif
 	set_up_heap();
 	guest_if_init(argv[0], words);
+	file_prepare();
 	return words(argc, argv);
 }

@@ -52,6 +52,16 @@ char *dir_state(const char *name)
 	return NULL;
 }
 
+int dir_make_state(const char *path, mode_t mode)
+{
+	const char *home = getenv("HOME");
+	size_t n = home ? strlen(home) : 0;
+
+	if (n && !strncmp(path, home, n) && access(home, F_OK))
+		return -errno;
+	return dir_make(path, mode);
+}
+
 /* Immutable and append-only entries can be neither removed nor emptied. */
 static void clear_flags(int dir, const char *name, int open_flags)
 {

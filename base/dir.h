@@ -10,6 +10,8 @@ int dir_make(const char *path, mode_t mode);
 /* ${XDG_STATE_HOME:-$HOME/.local/state}/strain/@name, to free; makes nothing.
  * NULL: neither variable is an absolute path. */
 char *dir_state(const char *name);
+/* Makes what dir_state() named, as dir_make(); but no home directory. */
+int dir_make_state(const char *path, mode_t mode);
 /*
  * Removes @path and all below it without following symbolic links or leaving
  * its filesystem. 0, or the first -errno; a missing @path is 0.

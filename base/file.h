@@ -28,6 +28,15 @@ bool file_exists(const char *path);
 int file_write_all(int fd, const void *data, size_t size);
 
 /*
+ * What a program does before it writes files. A closed standard descriptor
+ * would be the next file's, and what is printed would go into it: they are
+ * opened so that printing still fails. A limit on the size of files becomes an
+ * error of write(2) instead of a signal that kills; what is executed gets the
+ * default again.
+ */
+void file_prepare(void);
+
+/*
  * Between the two, file_close() and _cleanup_close_ only note descriptors; those
  * in a row then go by one system call. For the many small files that a process
  * reads at its start and keeps open until its end. They nest. No fork in

@@ -8,6 +8,14 @@
 
 #include "base/str.h"
 
+/* A message is one line, whatever is quoted in it. */
+static void plain(char *text, int n)
+{
+	for (int i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+}
+
 /* One write, so that lines of several processes do not mix. */
 static void __attribute__((format(printf, 2, 0)))
 line(const char *kind, const char *fmt, va_list ap)
@@ -19,6 +27,7 @@ line(const char *kind, const char *fmt, va_list ap)
 	n += more < 0 ? 0 : more;
 	if (n > (int)sizeof(text) - 2)
 		n = sizeof(text) - 2;
+	plain(text, n);
 	text[n++] = '\n';
 	if (write(STDERR_FILENO, text, n) < 0)
 		return; /* nobody left to tell */

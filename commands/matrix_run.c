@@ -334,7 +334,7 @@ static char *output_folder(const struct run_args *args, const struct matrix_plan
 
 	if (!dir)
 		die(EXIT_USAGE, "option '--output' is needed: HOME is not set");
-	err = dir_make(dir, 0755);
+	err = args->output ? dir_make(dir, 0755) : dir_make_state(dir, 0755);
 	if (err)
 		die(EXIT_USAGE, "cannot make '%s': %s", dir, strerror(-err));
 	return dir;

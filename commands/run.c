@@ -43,6 +43,8 @@ static struct report_writer *open_report(const struct output_args *o)
 	struct report_writer *w;
 	char *why;
 
+	if (o->report && !strcmp(o->report, "-"))
+		die(EXIT_USAGE, "option '--report': '-' is no file; option '--json' prints the report");
 	if (!o->no_report)
 		path = o->report ? xstrdup(o->report) : report_default_path();
 	w = report_create(path, &why);

@@ -16,6 +16,7 @@
 #include "core/run_parts.h"
 #include "core/undo.h"
 
+#define LEAST_FILES 64
 #define LEFTOVER_PATIENCE (1000 * NSEC_PER_MSEC)
 
 static void tell_note(void *ctx, const char *text)
@@ -179,6 +180,20 @@ static bool is_crowd(const struct plan *plan)
 	return plan->n_trials && plan->trials[0].n > 1;
 }
 
+/* What was changed must be undone, which takes some descriptors. */
+static void need_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= LEAST_FILES)
+		return;
+	if (limit.rlim_max < LEAST_FILES)
+		die(EXIT_BROKEN, "a limit of %llu open files is too low to undo what this run changes: needs %d",
+		    (unsigned long long)limit.rlim_max, LEAST_FILES);
+	limit.rlim_cur = LEAST_FILES;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Many workers need many descriptors for their counters. */
 static void raise_limits(void)
 {
@@ -236,6 +251,7 @@ static bool prepare(struct run *run, const char **note)
 	if (mounts(run->plan) && undo_private_mounts())
 		*note = "no private mount namespace: mounts will fail";
 	if (changes_machine(run->plan)) {
+		need_descriptors();
 		run->undo = undo_open();
 		if (!run->undo || undo_arm(run->undo))
 			die(EXIT_BROKEN, "cannot open the undo log: %s",

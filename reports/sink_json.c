@@ -46,7 +46,7 @@ char *report_default_path(void)
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (dir && (!access(dir, W_OK | X_OK) ||
-		    (!dir_make(dir, 0700) && !access(dir, W_OK | X_OK))))
+		    (!dir_make_state(dir, 0700) && !access(dir, W_OK | X_OK))))
 		return xasprintf("%s/%s-%d.json", dir, stamp, (int)getpid());
 	return xasprintf("./strain-%s-%d.json", stamp, (int)getpid());
 }
@@ -339,6 +339,10 @@ static int print_long(struct report_writer *w, const json_t *doc, FILE *out, cha
 		return -EIO;
 	err = seal_lines(doc, in, out, why);
 	fclose(in);
+	if (err) {
+		free(*why);
+		*why = xasprintf("cannot write to standard output: %s", strerror(-err));
+	}
 	return err;
 }
 
@@ -355,8 +359,9 @@ int report_print(struct report_writer *w, FILE *out, char **why)
 	errno = 0;
 	if (fwrite(text.buf, 1, text.len, out) == text.len && !fflush(out))
 		return 0;
-	*why = xstrdup(strerror(errno ? errno : EIO));
-	return errno ? -errno : -EIO;
+	*why = xasprintf("cannot write to standard output: %s",
+			 strerror(errno ? errno : EIO));
+	return -EIO;
 }
 
 json_t *report_summary(struct report_writer *w, char **why)

@@ -84,7 +84,7 @@ bool floor_store(const json_t *doc, char **why)
 				     "cannot store the selfcheck: neither XDG_STATE_HOME nor HOME is an absolute path");
 		return false;
 	}
-	err = dir_make(dir, 0700);
+	err = dir_make_state(dir, 0700);
 	if (!err)
 		return write_file(path, doc, why);
 	*why = xasprintf("cannot make '%s': %s", dir, strerror(-err));
