@@ -427,6 +427,24 @@ like "modules without an index get one, apart" "$out" "\"modules\": \"$cache/"
 "$(command -v depmod || echo /usr/sbin/depmod)" -b "$TMP" 6.98.1-own 2>/dev/null
 fetch --json "$TMP/vmlinuz,modules=$TMP/lib/modules/6.98.1-own"
 like "those with one are used where they are" "$out" "\"modules\": \"$TMP/lib/modules/6\.98\.1-own\""
+mkdir -p "$TMP/home/deep/in/it"
+cp "$TMP/m.ko" "$TMP/home/deep/in/it"
+fetch "$TMP/vmlinuz,modules=$TMP/home"
+is "a folder that is none of modules is refused" "$rc" 2
+like "by name" "$err" "no modules in '$TMP/home'"
+# version 2.08 of the header, which says where the payload is: beyond the end
+cp "$TMP/vmlinuz" "$TMP/cut"
+printf '\10\2' | dd of="$TMP/cut" bs=1 seek=518 conv=notrunc 2>/dev/null
+fetch --json "$TMP/cut"
+is "an image that is whole" "$rc" 0
+printf '\0\0\1' | dd of="$TMP/cut" bs=1 seek=588 conv=notrunc 2>/dev/null
+fetch "$TMP/cut"
+is "one that is cut off is refused" "$rc" 2
+like "by name" "$err" "^strain: kernel '$TMP/cut': its end is missing"
+one_line "in one line"
+head -c 8192 /dev/urandom >"$TMP/random"
+fetch "$TMP/random"
+like "what may be one says nothing of itself" "$err" 'does not say its release, if it is a kernel'
 echo text >"$TMP/text"
 fetch "$TMP/text"
 like "what is no kernel is named" "$err" "kernel '$TMP/text': not a kernel"

@@ -11,9 +11,13 @@
 #include "base/file.h"
 #include "vm-matrix/kernel/local.h"
 
-/* Documentation/arch/x86/boot.rst of the kernel: "HdrS" and kernel_version. */
+/* Documentation/arch/x86/boot.rst of the kernel: "HdrS", kernel_version and
+ * where the kernel itself lies. */
 #define X86_MAGIC 0x202
 #define X86_VERSION 0x20e
+#define X86_SECTORS 0x1f1
+#define X86_PROTOCOL 0x206
+#define X86_PAYLOAD 0x248
 /* Documentation/arch/arm64/booting.rst, arch/riscv/boot-image-header.rst. */
 #define IMAGE_MAGIC 0x38
 
@@ -25,6 +29,11 @@ struct text_at {
 static unsigned u16_at(const unsigned char *p, bool big)
 {
 	return big ? p[0] << 8 | p[1] : p[1] << 8 | p[0];
+}
+
+static uint32_t u32_at(const unsigned char *p)
+{
+	return u16_at(p, false) | (uint32_t)u16_at(p + 2, false) << 16;
 }
 
 static const char *elf_arch(const unsigned char *p)
@@ -95,6 +104,19 @@ static char *release_of(const struct text_at *t, const char *arch)
 	return NULL;
 }
 
+/* Setup code, then the payload, whose place the header has from 2.08 on. */
+static bool is_cut(const struct text_at *t)
+{
+	const unsigned char *p = t->data;
+	uint64_t at;
+
+	if (u16_at(p + X86_PROTOCOL, false) < 0x208)
+		return false;
+	at = ((p[X86_SECTORS] ? p[X86_SECTORS] : 4) + 1) * 512ULL +
+	     u32_at(p + X86_PAYLOAD);
+	return at + u32_at(p + X86_PAYLOAD + 4) > t->size;
+}
+
 int image_inspect(const char *path, struct image_facts *facts)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -112,6 +134,10 @@ int image_inspect(const char *path, struct image_facts *facts)
 		return -errno;
 	t = (struct text_at){ map, st.st_size };
 	facts->arch = arch_of(&t);
+	if (facts->arch && !strcmp(facts->arch, "x86") && is_cut(&t)) {
+		munmap(map, st.st_size);
+		return -EBADMSG;
+	}
 	facts->release = release_of(&t, facts->arch);
 	munmap(map, st.st_size);
 	return 0;

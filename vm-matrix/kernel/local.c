@@ -229,7 +229,8 @@ static int resolve_image(const char *path, const char *modules,
 	if (r < 0)
 		return kernel_fail(why, KERNEL_BAD_SOURCE, "kernel '%s': %s",
 				   path, r == -ENOEXEC ? "not a kernel" :
-							 strerror(-r));
+				   r == -EBADMSG ? "its end is missing" :
+						   strerror(-r));
 	if (!image_fits(&facts, arch))
 		r = kernel_fail(why, KERNEL_BAD_SOURCE,
 				"kernel '%s' is for %s, not for %s", path,
@@ -239,8 +240,9 @@ static int resolve_image(const char *path, const char *modules,
 	free(facts.release);
 	if (!r && !k->release)
 		r = kernel_fail(why, KERNEL_BAD_SOURCE,
-				"kernel '%s' does not say its release; name "
-				"its modules with ',modules=DIR'", path);
+				"kernel '%s' does not say its release, if it is "
+				"a kernel; name its modules with ',modules=DIR'",
+				path);
 	if (!r && modules && in_place(modules, k->release))
 		k->modules = xstrdup(modules);
 	return r < 0 ? r : add_modules(c, path, modules, k, why);

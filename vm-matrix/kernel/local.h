@@ -11,7 +11,7 @@ struct image_facts {
 	char *release;    /* to free; NULL: it does not say */
 };
 
-/* 0, or -errno (-ENOEXEC: no kernel). */
+/* 0, or -errno (-ENOEXEC: no kernel; -EBADMSG: a part of one). */
 int image_inspect(const char *path, struct image_facts *facts);
 bool image_fits(const struct image_facts *facts, const char *arch);
 

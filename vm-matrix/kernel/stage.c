@@ -129,16 +129,33 @@ static bool wanted(const char *name)
 	return false;
 }
 
+/* What `make modules_install` and packages leave in it; any other folder would be
+ * gone through to its last file. */
+static bool has_modules(const char *dir)
+{
+	static const char *const names[] = { "kernel", "modules.order",
+					     "modules.builtin", "modules.dep" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", dir, names[i]);
+
+		if (file_exists(path))
+			return true;
+	}
+	return false;
+}
+
 int stage_modules_dir(struct stage *s, const char *dir, const char *release,
 		      bool leave)
 {
 	char *const roots[] = { (char *)dir, NULL };
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTS *walk = has_modules(dir) ?
+			    fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
 	size_t n = strlen(dir), before = s->n;
 	FTSENT *e;
 
 	if (!walk)
-		return -errno;
+		return -ENOENT;
 	while ((e = fts_read(walk))) {
 		if (e->fts_info != FTS_F || !wanted(e->fts_name))
 			continue;
