@@ -306,6 +306,7 @@ static const char *check(const struct boot_args *args, const struct args *parsed
 {
 	const char *other = args->shell ? "shell" : args->script ? "script" :
 			    args->doctor ? "doctor" : args->fault ? "fault" : NULL;
+	unsigned others = args->shell + !!args->script + args->doctor + !!args->fault;
 	const char *lacks = image_lacks();
 	_cleanup_free_ char *qemu = NULL;
 	char *why = NULL;
@@ -316,6 +317,8 @@ static const char *check(const struct boot_args *args, const struct args *parsed
 		die(EXIT_USAGE, "option '--arch': unknown architecture '%s'", args->arch);
 	if (!args->arch && !vm_arch_native())
 		die(EXIT_USAGE, "option '--arch' is needed: this machine's is none that guests have");
+	if (others > 1)
+		die(EXIT_USAGE, "only one of '--shell', '--script' and '--doctor'");
 	if (other && parsed->words.n > 1)
 		die(EXIT_USAGE, "option '--%s' and options of a run exclude each other", other);
 	if (lacks)

@@ -119,6 +119,18 @@ static void read_sides(const struct args *args, struct pair_sides *s)
 		};
 }
 
+/* What would go unheard. */
+static void check_given(const struct pair_args *a, const struct args *args)
+{
+	char name[ARGS_NAME];
+
+	for (size_t i = 0; i < args->n && !a->timed; i++)
+		for (const struct option *row = timed_options; row->name; row++)
+			if (args->arg[i].row == row)
+				die(EXIT_USAGE, "option '--%s' needs '--timed'",
+				    args_name(NULL, row, name));
+}
+
 static void check(const struct pair_args *a)
 {
 	const char *lacks = image_lacks();
@@ -377,6 +389,7 @@ static enum exit_code run_compare(const struct command *const *all, int argc, ch
 	(void)all;
 	args_read(&args, compare_groups, &a, argc, argv);
 	read_sides(&args, &sides);
+	check_given(&a, &args);
 	check(&a);
 	if (a.timed && sides.n != 2)
 		die(EXIT_USAGE, "option '--timed' takes two sides, not %zu", sides.n);

@@ -82,6 +82,9 @@ static char *check_nodes(const struct raw_machine *raw, struct plan_machine *m,
 	}
 	if (!m->node[0].cpus)
 		return xasprintf("%s.nodes[0] has no CPUs: the first node needs some", place);
+	if (m->node[0].distance)
+		return xasprintf("%s.nodes[0] has a distance: that of the others is from it",
+				 place);
 	if (m->cpus > CPUS_MOST || m->memory > MEMORY_MOST)
 		return xasprintf("%s.nodes have too many CPUs or too much memory", place);
 	return NULL;
