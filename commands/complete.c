@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "commands/complete.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "commands/args.h"
@@ -180,6 +181,19 @@ static bool is_list(const struct option *row)
 					  !strcmp(row->arg, "EVENTS")));
 }
 
+/* Does the word of help for a value, or for words, stand for a path? */
+static bool names_file(const char *help)
+{
+	static const char *const paths[] = {
+		"FILE", "DIR", "NEW", "BASE", "REPORT", "KERNEL", "SOURCE", "PATH",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (strstr(help, paths[i]))
+			return true;
+	return false;
+}
+
 static void offer_value(struct asking *a, const struct option *row)
 {
 	const char *comma = strrchr(a->typed, ',');
@@ -191,8 +205,7 @@ static void offer_value(struct asking *a, const struct option *row)
 	if (row->choices)
 		offer_words(a, row->choices);
 	else if (!offer_by_name(a, row->name) && row->arg &&
-		 (!strcmp(row->arg, "FILE") || !strncmp(row->arg, "DIR", 3) ||
-		  !strcmp(row->arg, "NEW")))
+		 names_file(row->arg))
 		str_add(a->out, COMPLETE_FILES "\n");
 }
 
@@ -326,14 +339,15 @@ static void offer_word(struct asking *a)
 		offer_help_topics(a);
 	if (strstr(a->command->words, "FORMAT") && !has_format(a))
 		offer_formats(a);
-	else if (strstr(a->command->words, "FILE") || strstr(a->command->words, "BASE"))
+	else if (names_file(a->command->words))
 		str_add(a->out, COMPLETE_FILES "\n");
 	if (strchr(a->command->words, '|') && !strstr(a->command->words, "COMMAND")) {
 		_cleanup_words_ struct words lists = { 0 };
 
 		words_split(&lists, a->command->words, "[]| ");
 		for (size_t i = 0; i < lists.n; i++)
-			offer(a, lists.word[i], "");
+			if (islower((unsigned char)*lists.word[i]))
+				offer(a, lists.word[i], "");
 	}
 }
 

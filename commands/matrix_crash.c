@@ -208,5 +208,6 @@ const struct command command_matrix_crash = {
 	.summary = "cut writers short and look for what they had promised",
 	.words = "KERNEL|FILE",
 	.groups = crash_groups,
+	.offer = plan_each,
 	.run = run_crash,
 };

@@ -371,5 +371,6 @@ const struct command command_matrix_fetch = {
 	.summary = "fetch and unpack the kernels of a matrix, or say what the archive offers",
 	.words = "[FILE | SOURCE]...",
 	.groups = fetch_groups,
+	.offer = plan_each,
 	.run = run_fetch,
 };

@@ -95,12 +95,22 @@ offers "filesystems" tmpfs run --fs t
 offers "events" --perf=page-faults run --perf=page-f
 offers "checks" nop:counted run --mutate nop
 offers "files" :files run --report ''
+offers "reports" :files replay ''
+offers "reports of a series" :files trend a.json ''
+offers "trees of kernels" :files matrix boot ''
+offers "paths of sources" :files matrix compare --kernel ''
+offers "matrix files by name" ci matrix crash ''
+offers "... and by path" :files matrix crash ''
+offers "... to fetch for" kernels matrix fetch ker
+unlike "no word that stands for others" "$("$STRAIN" --complete matrix fetch '')" 'FILE|SOURCE|\.\.\.'
 offers "lists" metrics list m
 offers "names to show" nop show n
 offers "values of a short option" nop run -x n
 offers "stressors to explain" --help=nop run --help=n
 offers "documents" complete:bash --doc complete:b
 
+mkdir "$TMP/bin"
+ln -s "$(cd "$(dirname "$STRAIN")" && pwd)/${STRAIN##*/}" "$TMP/bin/strain"
 for shell in bash zsh fish; do
 	"$STRAIN" --doc=complete:$shell >"$TMP/strain.$shell"
 	if have $shell; then
@@ -117,12 +127,18 @@ if have bash; then
 		COMP_WORDS=("$1" run --mutate nop : coun) COMP_CWORD=5
 		COMP_WORDBREAKS=":= "
 		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$STRAIN")" counted
+	touch "$TMP/kern.json"
+	is "bash completes names and files where both may stand" "$(cd "$TMP" && bash -c '. "$0"
+		compopt() { :; }
+		COMP_WORDS=("$1" matrix plan kern) COMP_CWORD=3
+		_strain && echo "${COMPREPLY[*]}"' "$TMP/strain.bash" "$TMP/bin/strain")" "kernels kern.json"
 fi
-mkdir "$TMP/bin"
-ln -s "$(cd "$(dirname "$STRAIN")" && pwd)/${STRAIN##*/}" "$TMP/bin/strain"
 if have fish; then
 	is "fish completes" "$(HOME=$TMP PATH=$TMP/bin:$PATH fish -c "source $TMP/strain.fish
 		complete -C 'strain run --latency sam'" | cut -f 1)" sampled
+	is "fish completes names and files" "$(cd "$TMP" && HOME=$TMP PATH=$TMP/bin:$PATH fish -c \
+		"source $TMP/strain.fish
+		complete -C 'strain matrix plan kern'" | cut -f 1 | sort | tr '\n' ' ')" "kern.json kernels "
 fi
 if have zsh; then
 	is "zsh completes" "$(PATH=$TMP/bin:$PATH zsh -f -c '
