@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain: a stress and regression test harness for Linux. */
-#include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,19 +151,6 @@ static void set_up_heap(void)
 #endif
 }
 
-/* One that is closed would be the next file that is opened, a lock of the cache
- * perhaps, and what is printed would go there. To write to it fails as before. */
-static void keep_standard(void)
-{
-	struct pollfd fd[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
-
-	if (poll(fd, 3, 0) <= 0)
-		return;
-	for (int i = 0; i < 3; i++)
-		if (fd[i].revents & POLLNVAL)
-			open("/dev/null", O_RDONLY);
-}
-
 int main(int argc, char **argv)
 {
 #ifdef HAVE_LIBBSD
@@ -175,7 +160,6 @@ int main(int argc, char **argv)
 
 	setproctitle_init(argc, argv, no_environment);
 #endif
-	keep_standard();
 	set_up_heap();
 	guest_if_init(argv[0], words);
 	file_prepare();

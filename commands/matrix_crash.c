@@ -46,6 +46,13 @@ static const struct option output_options[] = {
 };
 /* clang-format on */
 
+static const struct option_group crash_groups[] = {
+	{ "test", test_options },
+	{ "machine", machine_options },
+	{ "output", output_options },
+	{}
+};
+
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
@@ -79,7 +86,10 @@ static bool is_file(const char *word)
 /* Words of a job in a matrix file, over those of the command line. */
 static void read_job(const struct cell_plan *cell, struct crash_args *values)
 {
-	struct args_table tables[] = { { .rows = test_options, .values = values } };
+	struct args_table tables[] = {
+		{ .rows = test_options, .values = values },
+		{ .rows = machine_options, .values = values },
+	};
 	struct args parsed = { .tables = tables, .n_tables = ARRAY_SIZE(tables) };
 	struct words argv = { 0 };
 
@@ -92,6 +102,19 @@ static void read_job(const struct cell_plan *cell, struct crash_args *values)
 	args_set_all(&parsed);
 	args_free(&parsed);
 	words_free(&argv);
+}
+
+void matrix_crash_check(const struct cell_plan *cell)
+{
+	struct args tables = { 0 };
+	struct crash_args values;
+	struct crash_axes a;
+
+	args_tables(&tables, crash_groups, &values);
+	read_job(cell, &values);
+	matrix_crash_axes(&values, &a);
+	matrix_crash_axes_free(&a);
+	args_free(&tables);
 }
 
 static void run_file(struct crash_run *r, const char *name)
@@ -179,13 +202,6 @@ static enum exit_code crash(struct crash_run *r, const char *word)
 	kernel_cache_close(r->cache);
 	return code;
 }
-
-static const struct option_group crash_groups[] = {
-	{ "test", test_options },
-	{ "machine", machine_options },
-	{ "output", output_options },
-	{}
-};
 
 static enum exit_code run_crash(const struct command *const *all, int argc, char **argv)
 {

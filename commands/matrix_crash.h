@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "vm-matrix/crash/pass.h"
 #include "vm-matrix/kernel/kernel.h"
+#include "vm-matrix/plan/plan.h"
 
 struct crash_args {
 	const char *filesystem, *writer, *mode, *disk, *arch, *cache, *output, *images, *only;
@@ -33,6 +34,9 @@ struct crash_axes {
 
 void matrix_crash_axes(const struct crash_args *args, struct crash_axes *a);
 void matrix_crash_axes_free(struct crash_axes *a);
+
+/* Ends the program where words of the cell's job are such that it would do so. */
+void matrix_crash_check(const struct cell_plan *cell);
 
 /* All passes of @run->args with a kernel. */
 void matrix_crash_kernel(struct crash_run *run, const char *source);

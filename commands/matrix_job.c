@@ -76,3 +76,30 @@ void matrix_job_read(char *const *run, size_t n, struct cell_job *job)
 	select_free(&s);
 	words_free(&argv);
 }
+
+void matrix_job_of(const struct plan_job *row, struct cell_job *job)
+{
+	_cleanup_words_ struct words argv = { 0 };
+	json_t *settings;
+	bool says = false;
+
+	for (size_t i = 0; i < row->argv.n; i++) {
+		words_add(&argv, row->argv.word[i]);
+		says = says || !strcmp(row->argv.word[i], "--exact");
+	}
+	if (row->exact && !says)
+		words_add(&argv, "--exact");
+	matrix_job_read(argv.word, argv.n, job);
+	for (size_t i = 0; i < row->modules.n; i++)
+		words_add(&job->modules, row->modules.word[i]);
+	for (size_t i = 0; i < row->commands.n; i++)
+		words_add(&job->programs, row->commands.word[i]);
+	settings = json_object();
+	for (size_t i = 0; i < row->n_settings; i++)
+		js_set(settings, row->setting[i].path, js_text(row->setting[i].value));
+	js_set(job->request, "settings", settings);
+	if (row->quiet)
+		js_set(job->request, "quiet", json_real((double)row->quiet / 1e9));
+	job->timeout = row->timeout;
+	job->timed = row->timed;
+}

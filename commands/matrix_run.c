@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* strain matrix run: all cells of a matrix file. */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +12,7 @@
 #include "commands/args.h"
 #include "commands/doc.h"
 #include "commands/matrix.h"
+#include "commands/matrix_check.h"
 #include "commands/matrix_job.h"
 #include "commands/matrix_progress.h"
 #include "commands/matrix_run_crash.h"
@@ -91,66 +89,6 @@ static bool is_interrupted(void)
 
 /* --- jobs ------------------------------------------------------------------- */
 
-static void read_job(const struct plan_job *of, struct cell_job *job)
-{
-	_cleanup_words_ struct words argv = { 0 };
-	json_t *settings;
-	bool says = false;
-
-	for (size_t i = 0; i < of->argv.n; i++) {
-		words_add(&argv, of->argv.word[i]);
-		says = says || !strcmp(of->argv.word[i], "--exact");
-	}
-	if (of->exact && !says)
-		words_add(&argv, "--exact");
-	matrix_job_read(argv.word, argv.n, job);
-	for (size_t i = 0; i < of->modules.n; i++)
-		words_add(&job->modules, of->modules.word[i]);
-	for (size_t i = 0; i < of->commands.n; i++)
-		words_add(&job->programs, of->commands.word[i]);
-	settings = json_object();
-	for (size_t i = 0; i < of->n_settings; i++)
-		js_set(settings, of->setting[i].path, js_text(of->setting[i].value));
-	js_set(job->request, "settings", settings);
-	if (of->quiet)
-		js_set(job->request, "quiet", json_real((double)of->quiet / 1e9));
-	job->timeout = of->timeout;
-	job->timed = of->timed;
-}
-
-/*
- * Bad options end the program; so they are read first in a process of its own,
- * that its message can be told with the name of the job.
- */
-static void check_job(const struct matrix_plan *plan, const struct plan_job *of)
-{
-	_cleanup_close_ int said = memfd_create("strain-said", MFD_CLOEXEC);
-	char text[512] = "", *line = text;
-	struct cell_job job;
-	int status = 0;
-	pid_t pid;
-
-	if (of->kind == PLAN_CRASH)
-		die(EXIT_USAGE, "job '%s' of '%s' is none of a run: 'strain matrix crash %s' does it",
-		    of->row.name, plan->name, plan->path);
-	pid = fork();
-	if (!pid) {
-		dup2(said, STDERR_FILENO);
-		read_job(of, &job);
-		_exit(0);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!status)
-		return;
-	if (pread(said, text, sizeof(text) - 1, 0) <= 0)
-		snprintf(text, sizeof(text), "its options cannot be read");
-	text[strcspn(text, "\n")] = '\0';
-	if (!strncmp(line, "strain: ", 8))
-		line += 8;
-	die(EXIT_USAGE, "'%s': job '%s': %s", plan->path, of->row.name, line);
-}
-
 static struct cell_job *find_job(struct matrix_run *m, const struct plan_job *of)
 {
 	for (size_t i = 0; i < m->n_jobs; i++)
@@ -161,15 +99,15 @@ static struct cell_job *find_job(struct matrix_run *m, const struct plan_job *of
 
 static void read_jobs(struct matrix_run *m)
 {
+	matrix_check_jobs(m->plan);
 	m->job = xalloc((m->plan->n_cells + 1) * sizeof(*m->job));
 	for (size_t i = 0; i < m->plan->n_cells; i++) {
 		const struct plan_job *of = m->plan->cell[i].job;
 
 		if (of->kind == PLAN_CRASH || find_job(m, of))
 			continue;
-		check_job(m->plan, of);
 		m->job[m->n_jobs].of = of;
-		read_job(of, &m->job[m->n_jobs++].job);
+		matrix_job_of(of, &m->job[m->n_jobs++].job);
 	}
 }
 

@@ -255,6 +255,8 @@ bad "architectures[0]: unknown architecture 'amd46', did you mean 'amd64'?" \
 	'{"architectures": ["amd46"]}'
 bad "machines[0].name is missing" '{"machines": [{}]}'
 bad "machines[0].cpus is not between 1 and 256" '{"machines": [{"name": "m", "cpus": 0}]}'
+bad "machines[0].nodes[0] has a distance: that of the others is from it" \
+	'{"machines": [{"name": "m", "nodes": [{"cpus": 1, "memory": "1G", "distance": 20}]}]}'
 bad "machines[0].cpus is negative" '{"machines": [{"name": "m", "cpus": -1}]}'
 bad "machines[0].cpus is not a number" '{"machines": [{"name": "m", "cpus": "2"}]}'
 bad "machines[0].memory is not a size" '{"machines": [{"name": "m", "memory": "2X"}]}'
@@ -321,4 +323,40 @@ for path in "$TMP" "$TMP/none.json" /dev/zero; do
 	run "$STRAIN" matrix plan "$path"
 	is "no file: ${path##*/}" "$rc$out $(printf '%s\n' "$err" | grep -c '^strain: cannot read matrix')" "2 1"
 done
+
+# --- what is wrong with its jobs ----------------------------------------------------------
+
+bad_job() { # WANTED JOB: the message behind the job's name
+	printf '{%s, "jobs": [%s]}' "$KERNEL" "$2" >"$TMP/bad.json"
+	run "$STRAIN" matrix plan "$TMP/bad.json"
+	is "a job: $1" "$rc$out: $err" "2: strain: '$TMP/bad.json': job 'j': $1"
+}
+bad_job "unknown option '--nup', did you mean '--nop'?" '{"name": "j", "argv": ["--nup", "1"]}'
+bad_job "option '--dry-run' of the run: nothing would be booted for it" \
+	'{"name": "j", "argv": ["--nop", "1", "--dry-run"]}'
+bad_job "unknown option '--nop'" '{"name": "j", "kind": "crash", "argv": ["--nop", "1"]}'
+bad_job "option '--mode': 'saw' is none of kill cache" \
+	'{"name": "j", "kind": "crash", "argv": ["--mode", "saw"]}'
+bad_job "option '--disk': value 'floppy' is none of: nvme virtio-blk scsi" \
+	'{"name": "j", "kind": "crash", "argv": ["--disk", "floppy"]}'
+printf '{%s, "jobs": [{"name": "j", "kind": "crash", "argv": ["--nop"]}]}' "$KERNEL" >"$TMP/bad.json"
+run "$STRAIN" matrix run --offline -o "$TMP/none" "$TMP/bad.json"
+is "nor does a run begin with one" "$rc$out: $err" \
+	"2: strain: '$TMP/bad.json': job 'j': unknown option '--nop'"
+is "and it makes no folder" "$(ls "$TMP/none" 2>&1 | grep -c 'No such file')" 1
+
+# --- options of other commands that cannot go together -----------------------------------
+
+run "$STRAIN" matrix boot --shell --script "$TMP/x.json" series:6.12
+is "a shell and a script" "$rc$out: $err" "2: strain: only one of '--shell', '--script' and '--doctor'"
+run "$STRAIN" matrix compare --gate-emulated --kernel series:6.1 --kernel series:6.12 -- --nop 1
+is "a gate for times that are not taken" "$rc$out: $err" \
+	"2: strain: option '--gate-emulated' needs '--timed'"
+
+# --- closed standard output ---------------------------------------------------------------
+# What is printed must not go into a file that was opened instead: the cache's lock.
+
+"$STRAIN" matrix plan --offline --cache "$TMP/closed" kernels >&- 2>"$TMP/err"
+is "a plan that cannot be printed fails" "$?: $(grep -c 'cannot write to standard output' "$TMP/err")" "5: 1"
+is "and is written nowhere else" "$(find "$TMP/closed" -type f -size +0)" ""
 finish
