@@ -112,6 +112,9 @@ addEventListener("load", function () {
 	out.push("width " + innerWidth);
 	out.push("overflow " + (root.scrollWidth > innerWidth) + " " +
 		wide.slice(0, 3).map(e => e.tagName + "." + e.className).join(","));
+	const cut = [...document.querySelectorAll(".scroll > table.cards")].filter(e =>
+		e.parentNode.scrollWidth > e.parentNode.clientWidth + 1);
+	out.push("cut " + cut.length);
 	const longest = [...document.querySelectorAll("table.sort")]
 		.sort((a, b) => b.rows.length - a.rows.length)[0];
 	const button = longest.querySelector("th button");
@@ -160,6 +163,8 @@ else
 			seen=$(in_browser "$TMP/$page.html" $width)
 			like "$page: nothing is wider than $width pixels" "$seen" \
 				"width $width; overflow false ;"
+			like "$page: no table of metrics or sides is cut at $width pixels" \
+				"$seen" "; cut 0;"
 			like "$page: tables sort at $width" "$seen" \
 				'sort ascending; again descending true'
 			like "$page: reached by keyboard, two schemes, a search at $width" \

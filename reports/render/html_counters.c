@@ -149,7 +149,7 @@ void html_counters(struct html_page *p, const struct html_case *c)
 		qsort(rows, n, sizeof(*rows), by_weight);
 		fprintf(p->out, "<h4>Counters per operation</h4>"
 			"<div class=scroll role=region tabindex=0 aria-label=\"counters\">"
-			"<table class=sort><thead><tr><th scope=col>counter</th>"
+			"<table class=\"sort counters\"><thead><tr><th scope=col>counter</th>"
 			"<th scope=col>source</th>%s</tr></thead><tbody>\n",
 			p->comparison ? "<th scope=col class=n>base</th><th scope=col class=n>new</th>"
 					"<th scope=col class=n>change</th>" :

@@ -48,6 +48,19 @@ static void print_group(FILE *out, const char *title, const json_t *facts)
 	fputs("</dl></details>\n", out);
 }
 
+static const char *group_title(const char *name)
+{
+	static const char *const titles[][2] = {
+		{ "now", "At the start" },
+		{ "cgroup", "Control group" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
+		if (!strcmp(name, titles[i][0]))
+			return titles[i][1];
+	return name;
+}
+
 static void print_facts(struct html_page *p, const json_t *report)
 {
 	const char *name;
@@ -56,10 +69,10 @@ static void print_facts(struct html_page *p, const json_t *report)
 	fputs("<div class=groups>", p->out);
 	print_group(p->out, "Kernel", json_object_get(report, "kernel"));
 	print_group(p->out, "Machine", json_object_get(report, "machine"));
-	print_group(p->out, "sysctl", json_object_get(report, "sysctl"));
+	print_group(p->out, "Sysctls", json_object_get(report, "sysctl"));
 	print_group(p->out, "Libraries", json_object_get(report, "libraries"));
 	json_object_foreach(json_object_get(report, "environment"), name, group)
-		print_group(p->out, name, group);
+		print_group(p->out, group_title(name), group);
 	print_group(p->out, "Options of the run", json_object_get(report, "settings"));
 	fputs("</div>\n", p->out);
 }
@@ -99,7 +112,7 @@ static void print_command(FILE *out, const json_t *report)
 	size_t i;
 	json_t *word;
 
-	fputs("<pre>strain", out);
+	fputs("<pre class=command>strain", out);
 	json_array_foreach(json_object_get(report, "command"), i, word) {
 		fputc(' ', out);
 		html_text(out, json_string_value(word));
@@ -113,19 +126,24 @@ static void print_command(FILE *out, const json_t *report)
 	fputs("</p>\n", out);
 }
 
-/* Of many reports of a side the first. */
+/* Of many reports of a side the first, which is said. */
 static void print_side(struct html_page *p, int side)
 {
-	for (size_t i = 0; i < p->in->n_reports; i++) {
-		if (html_side(p, i, NULL) != side)
-			continue;
-		if (p->comparison)
-			fprintf(p->out, "<h3>%s</h3>\n",
-				side == HTML_BASE ? "Base" : "New");
-		print_command(p->out, p->in->reports[i]);
-		print_facts(p, p->in->reports[i]);
+	size_t first = 0, n = 0;
+
+	for (size_t i = p->in->n_reports; i-- > 0;)
+		if (html_side(p, i, NULL) == side) {
+			first = i;
+			n++;
+		}
+	if (!n)
 		return;
-	}
+	if (p->comparison)
+		fprintf(p->out, "<h3>%s</h3>\n", side == HTML_BASE ? "Base" : "New");
+	if (n > 1)
+		fprintf(p->out, "<p class=m>The first of %zu reports:</p>\n", n);
+	print_command(p->out, p->in->reports[first]);
+	print_facts(p, p->in->reports[first]);
 }
 
 void html_environment(struct html_page *p)

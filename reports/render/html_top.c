@@ -187,28 +187,60 @@ static const char *reason_of(const struct html_case *c, const char *outcome)
 	return "";
 }
 
+static void case_link(FILE *out, const struct html_case *c)
+{
+	fprintf(out, " <a href=\"#case-%u\">", c->number);
+	html_text(out, c->id);
+	fputs("</a>", out);
+}
+
+/* Of a run that was ended early there may be many, all alike: one item. */
+static void print_interrupted(struct html_page *p)
+{
+	const char *reason = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_cases; i++) {
+		if (strcmp(html_outcome(&p->cases[i], HTML_NEW), "interrupted") != 0)
+			continue;
+		if (!n++) {
+			reason = reason_of(&p->cases[i], "interrupted");
+			fputs("<li>", p->out);
+			html_word(p->out, "interrupted");
+		}
+		case_link(p->out, &p->cases[i]);
+	}
+	if (!n)
+		return;
+	fputs("<br>", p->out);
+	html_text(p->out, reason);
+	fputs("</li>", p->out);
+}
+
 static void print_failures(struct html_page *p)
 {
-	bool any = false;
+	size_t unfinished = count_outcome(p, "interrupted");
+	size_t bad = p->n_cases - unfinished - count_outcome(p, "pass") -
+		     count_outcome(p, "skip");
 
+	if (!bad && !unfinished)
+		return;
+	fputs("<h3>What did not pass</h3><ul class=failures>", p->out);
 	for (size_t i = 0; i < p->n_cases; i++) {
 		const char *word = html_outcome(&p->cases[i], HTML_NEW);
 
-		if (!strcmp(word, "pass") || !strcmp(word, "skip"))
+		if (!strcmp(word, "pass") || !strcmp(word, "skip") ||
+		    !strcmp(word, "interrupted"))
 			continue;
-		if (!any)
-			fputs("<h3>What did not pass</h3><ul class=failures>", p->out);
-		any = true;
 		fputs("<li>", p->out);
 		html_word(p->out, word);
-		fprintf(p->out, " <a href=\"#case-%u\">", p->cases[i].number);
-		html_text(p->out, p->cases[i].id);
-		fputs("</a><br>", p->out);
+		case_link(p->out, &p->cases[i]);
+		fputs("<br>", p->out);
 		html_text(p->out, reason_of(&p->cases[i], word));
 		fputs("</li>", p->out);
 	}
-	if (any)
-		fputs("</ul>", p->out);
+	print_interrupted(p);
+	fputs("</ul>", p->out);
 }
 
 /* --- two sides ----------------------------------------------------------------- */
@@ -221,7 +253,7 @@ static void print_sides(struct html_page *p)
 
 	json_array_foreach(json_object_get(p->comparison, "sides"), i, side)
 		some_setting |= *text_get(side, "setting") != '\0';
-	fputs("<div class=scroll role=region tabindex=0 aria-label=sides><table>"
+	fputs("<div class=scroll role=region tabindex=0 aria-label=sides><table class=cards>"
 	      "<thead><tr><th scope=col>side</th>", p->out);
 	if (some_setting)
 		fputs("<th scope=col>setting</th>", p->out);
@@ -231,10 +263,11 @@ static void print_sides(struct html_page *p)
 		fputs("<tr>", p->out);
 		html_in(p->out, "th scope=row", text_get(side, "label"));
 		if (some_setting)
-			html_in(p->out, "td", text_get(side, "setting"));
-		html_in(p->out, "td", text_get(side, "kernel"));
-		fprintf(p->out, "<td class=n>%.0f</td><td class=n>%.0f</td>"
-			"<td class=n>%zu</td></tr>",
+			html_in(p->out, "td data-l=setting", text_get(side, "setting"));
+		html_in(p->out, "td data-l=kernel", text_get(side, "kernel"));
+		fprintf(p->out, "<td class=n data-l=boots>%.0f</td>"
+			"<td class=n data-l=trials>%.0f</td>"
+			"<td class=n data-l=reports>%zu</td></tr>",
 			js_get_number(side, "boots", 0), js_get_number(side, "trials", 0),
 			json_array_size(json_object_get(side, "reports")));
 	}

@@ -81,6 +81,9 @@ void html_in(FILE *out, const char *tag, const char *text)
 	fprintf(out, "</%.*s>", (int)strcspn(tag, " "), tag);
 }
 
+/* A longer one may stand below its number. */
+#define UNIT_LONG 12
+
 void html_cell(FILE *out, const char *label, double value, const char *unit)
 {
 	_cleanup_free_ char *text = NULL;
@@ -91,7 +94,7 @@ void html_cell(FILE *out, const char *label, double value, const char *unit)
 		return;
 	}
 	text = *unit ? text_value(value, unit) : xstrdup(value_format_short(buf, value));
-	fputs("<td class=n", out);
+	fputs(strlen(unit) > UNIT_LONG ? "<td class=\"n long\"" : "<td class=n", out);
 	if (label)
 		fprintf(out, " data-l=\"%s\"", label);
 	fprintf(out, " data-v=%.5g>", value);
