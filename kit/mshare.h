@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The two proposed forms of mshare, which shares page tables between processes:
- * a file system with an ioctl (third version of the series, August 2025,
+ * a filesystem with an ioctl (third version of the series, August 2025,
  * 20250820010415) and system calls (as shown at LSFMM+BPF in May 2026). No
  * released kernel has either; numbers of system calls come from the user only,
  * since a wrong one would be some other call.

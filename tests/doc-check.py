@@ -6,6 +6,7 @@ Links inside of the project and their anchors, paths of files in it, references
 to manual pages, command lines of strain with their options, methods, classes
 and matrix files. Says what is wrong, one line each.
 """
+import fnmatch
 import glob
 import json
 import os
@@ -55,6 +56,21 @@ def check_links(path, text):
                 "NAME" not in word and not glob.glob(os.path.join(src, word)):
             yield f"no such file: {word}"
 
+
+# --- the table of the engine's files ---
+
+def check_engine():
+    text = open(os.path.join(src, "docs/architecture.md"), encoding="utf-8").read()
+    named = []
+    for row in re.findall(r"^\| ([\w*, ]+\.c(?:, [\w*]+\.c)*) \|", text, re.M):
+        named += row.split(", ")
+    files = [os.path.basename(p) for p in glob.glob(src + "/core/*.c")]
+    for file in sorted(files):
+        if not any(fnmatch.fnmatchcase(file, name) for name in named):
+            yield f"docs/architecture.md: core/{file} is in no row"
+
+
+wrong += check_engine()
 
 # --- command lines ---
 

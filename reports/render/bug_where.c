@@ -104,7 +104,7 @@ static void add_filesystem(struct bug *b)
 
 	if (!fs)
 		return;
-	add_fact(b, "file system", fs, "type");
+	add_fact(b, "filesystem", fs, "type");
 	add_fact(b, "device", fs, "device");
 	add_fact(b, "made with", fs, "mkfs");
 	add_fact(b, "mount options", fs, "mount");

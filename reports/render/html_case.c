@@ -83,7 +83,7 @@ static void print_work(FILE *out, const json_t *of)
 	if (js_get_true(of, "verify"))
 		fact(out, "verify", json_true());
 	fact(out, "mutation", json_object_get(of, "mutation"));
-	fact(out, "file system", json_object_get(fs, "type"));
+	fact(out, "filesystem", json_object_get(fs, "type"));
 	fact(out, "device", json_object_get(fs, "device"));
 	fact(out, "mkfs", json_object_get(fs, "mkfs"));
 	fact(out, "mount", json_object_get(fs, "mount"));

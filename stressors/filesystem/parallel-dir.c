@@ -185,7 +185,7 @@ static void scan(struct worker *w)
 static const struct option options[] = {
 	OPTION(struct parallel_dir_opts, files, .min = 1, .max = 1000000, .def = "128", .help = "most names of each worker in a round"),
 	OPTION(struct parallel_dir_opts, dirs, .min = 1, .max = DIRTASK_TASKS, .def = "1", .help = "directories that the shared variant is spread over"),
-	OPTION(struct parallel_dir_opts, names, .choices = "disjoint equal", .def = "disjoint", .help = "do workers use the same names"),
+	OPTION(struct parallel_dir_opts, names, .choices = "disjoint equal", .def = "disjoint", .help = "whether workers use the same names or each its own"),
 	OPTION(struct parallel_dir_opts, slow, .unit = UNIT_PERCENT, .max = SLOW_MOST, .hidden = true, .help = "operations beside every 100 that are not counted"),
 	{}
 };
@@ -252,7 +252,11 @@ static const struct method methods[] = {
 
 STRESSOR(parallel_dir) = {
 	.summary = "many tasks change names in one directory and in their own",
-	.details = "Three variants by turns: all workers in one directory (or in "
+	.details = "Workers create, remove, rename and look up names at the same "
+		   "time: path lookup, the dentry cache, the lock of the directory "
+		   "and the filesystem's own index and journal. After each round "
+		   "the directory must be what the model says. "
+		   "Three variants by turns: all workers in one directory (or in "
 		   "--parallel-dir-dirs of them), each in its own, and one alone. "
 		   "R(N) near 0.5 with two workers means that the directory is "
 		   "serial; S(N) below 1 that adding workers makes it slower.",

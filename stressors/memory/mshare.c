@@ -257,7 +257,7 @@ static const struct uses use_mount = { .settings = true, .scratch = true };
 #define SHARING .checks = CHECK(C_VISIBLE) | CHECK(C_KEPT) | CHECK(C_OWNER)
 #define HUGETLB .uses = &use_settings, .setup = setup_hugetlb
 static const struct method methods[] = {
-	{ "msharefs", "the file system form: ioctl(MSHAREFS_CREATE_MAPPING)", .arg = MSHAREFS, CYCLE, SHARING,
+	{ "msharefs", "the filesystem form: ioctl(MSHAREFS_CREATE_MAPPING)", .arg = MSHAREFS, CYCLE, SHARING,
 	  .needs = &need_msharefs, .uses = &use_mount, .setup = mshare_fs_mount },
 	{ "syscall", "the system call form: mshare_create, map, attach", .arg = SYSCALLS, CYCLE, SHARING, .probe = probe_syscalls },
 	{ "hugetlb-pmd", "hugetlb memory with shared page-table pages", .arg = HUGETLB_PMD, CYCLE, .needs = &need_shared, HUGETLB },
@@ -270,7 +270,11 @@ static const struct method methods[] = {
 
 STRESSOR(mshare) = {
 	.summary = "processes that share a region, and what its page tables cost",
-	.details = "Page tables per extra process come from nr_page_table_pages of "
+	.details = "A process fills a region and ends; others map it, write a stamp "
+		   "each and read all of them, and one unmaps it before the rest. "
+		   "The kernel shares page tables between them or makes each its "
+		   "own, and takes them down while others use them. "
+		   "Page tables per extra process come from nr_page_table_pages of "
 		   "/proc/vmstat after a refresh, which needs root and a machine "
 		   "where little else forks; VmPTE charges a shared table to every "
 		   "process and cannot show sharing. The system call form passes "
