@@ -22,7 +22,7 @@ static const struct option test_options[] = {
 	CRASH(mode, .many = true, .arg = "WORD", .help = "kill: the machine is killed while several write, each to a disk of its own; cache (default): the disk loses its volatile cache at a place of the log of one writer"),
 	CRASH(cuts, .arg = "N", .def = "50", .min = 1, .max = 9000, .help = "cuts of each pass"),
 	CRASH(controls, .arg = "N", .def = "5", .min = 1, .max = 900, .help = "cuts that do not keep promises and must be found out: a writer without fsync, a disk that lies about flushes"),
-	CRASH(records, .arg = "N", .min = 2, .max = 1000000, .help = "promises of the writer (300); with mode kill a machine dies after one of the first N (60)"),
+	CRASH(records, .arg = "N", .min = 2, .max = 1000000, .help = "promises of the writer, 300 without this; with mode kill a machine dies after one of the first N, 60 without this"),
 	CRASH(only, .arg = "EXPR", .help = "only these cells of a matrix file, as for 'strain matrix run'"),
 	CRASH(seed, .arg = "N", .help = "of places and fates of writes; 0 for another each time"),
 	CRASH(images, .arg = "DIR", .help = "keep the images of cuts that were no good there"),

@@ -252,9 +252,16 @@ static void print_skips(const json_t *doc, const struct text_style *style, FILE 
 static void print_notes(const json_t *doc, const struct text_style *style, FILE *out)
 {
 	double left = js_get_number(doc, "left_behind", 0);
+	const char *mutate = js_get_text(json_object_get(doc, "settings"), "mutate");
 	json_t *note;
 	size_t i;
 
+	if (mutate) {
+		_cleanup_free_ char *made =
+			xasprintf("--mutate %s corrupted what a check observes", mutate);
+
+		text_sentence(out, style, 0, 0, "note: ", made);
+	}
 	json_array_foreach(json_object_get(doc, "notes"), i, note)
 		text_sentence(out, style, 0, 0, "note: ", json_string_value(note));
 	if (left > 0)

@@ -8,6 +8,7 @@
 run "$STRAIN" run --nop 1 --timeout 200ms --seed 77 --trials 2 --mutate nop:counted \
 	--temp-path /tmp --report "$TMP/fail.json"
 is "a mutated run fails" "$rc" 1
+like "its table says that it is one" "$out" '^note: --mutate nop:counted corrupted '
 run "$STRAIN" report bug "$TMP/fail.json"
 is "its bug report is made" "$rc$err" 0
 like "the subject has what failed" "$out" "^Subject: \[BUG\] .*\(nop\) on "
