@@ -17,9 +17,9 @@ STRAIN_GUESTS=${STRAIN_GUESTS:-$BUILD/guests}
 export STRAIN_GUESTS
 
 # shellcheck disable=SC2154 # lib.sh has it
-# vm_cached SOURCE: prints the words for a kernel of the user's cache, if any.
+# vm_cached SOURCE [ARCH]: prints the words for a kernel of the user's cache, if any.
 vm_cached() {
-	"$STRAIN" matrix fetch --offline --json -q "$1" 2>/dev/null | "$python" -c '
+	"$STRAIN" matrix fetch --offline --json -q ${2:+--arch "$2"} "$1" 2>/dev/null | "$python" -c '
 import json, sys
 for k in json.load(sys.stdin):
     if k.get("image"):

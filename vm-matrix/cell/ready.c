@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "core/machine_files.h"
 #include "vm-matrix/cell/outcome.h"
+#include "vm-matrix/cell/programs.h"
 #include "vm-matrix/frame.h"
 #include "vm-matrix/image/image.h"
 #include "vm-matrix/qemu/accel.h"
@@ -88,33 +89,23 @@ static int add_modules(struct maker *m)
 	return KERNEL_GONE;
 }
 
-/* Of this machine, or of the sysroot of another architecture (tools/sysroot). */
-static bool add_program(struct maker *m, const char *name, char **why)
-{
-	_cleanup_free_ char *sysroot = xasprintf("%s/sysroots/%s",
-						 kernel_cache_dir(m->host->cache),
-						 m->spec->machine.arch);
-
-	if (is_native(m) || file_exists(sysroot))
-		return !image_program(m->image, NULL, name, is_native(m) ? NULL : sysroot,
-				      why);
-	*why = xasprintf("no program '%s' for guests of '%s': 'make guests' unpacks some to '%s'",
-			 name, m->spec->machine.arch, sysroot);
-	return false;
-}
-
 static int add_programs(struct maker *m)
 {
 	const struct cell_job *job = m->spec->job;
+	const struct cell_programs from = {
+		.arch = m->spec->machine.arch,
+		.cache = kernel_cache_dir(m->host->cache),
+		.native = is_native(m),
+	};
 
 	for (size_t i = 0; i < job->needs.programs.n; i++) {
 		_cleanup_free_ char *why = NULL;
 
 		/* the guest will say that it is missing */
-		add_program(m, job->needs.programs.word[i], &why);
+		cell_program_add(&from, job->needs.programs.word[i], m->image, &why);
 	}
 	for (size_t i = 0; i < job->programs.n; i++)
-		if (!add_program(m, job->programs.word[i], m->why))
+		if (cell_program_add(&from, job->programs.word[i], m->image, m->why))
 			return KERNEL_GONE;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -17,6 +18,8 @@
 /* A build that needs shared libraries, for stressors that need some; the host
  * puts it into the image for jobs with these. */
 #define DYNAMIC "/bin/strain"
+/* Where the shell of the image is this. */
+#define BUSYBOX "/bin/busybox"
 
 /*
  * This program with other words, in this process: under emulation to start it
@@ -79,12 +82,31 @@ static int open_console(void)
 	return open(path, O_RDWR);
 }
 
+/* All that is in it by its name, except what is there already. */
+static void install_busybox(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		int null = open("/dev/null", O_WRONLY);
+
+		/* it complains of each name that exists */
+		dup2(null, STDERR_FILENO);
+		execl(BUSYBOX, "busybox", "--install", "-s", "/bin", NULL);
+		_exit(EXIT_BROKEN);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 /* For whoever types: this program by its name, and more filesystems. */
 static void welcome(const struct guest *g)
 {
 	if (!g->machine)
 		return;
 	guest_mount_more();
+	if (access(BUSYBOX, X_OK) == 0)
+		install_busybox();
 	if (symlink("/init", DYNAMIC) < 0 && errno != EEXIST)
 		error("making '" DYNAMIC "': %s", strerror(errno));
 }

@@ -49,7 +49,7 @@ void kernel_progress(const struct kernel_cache *c, const char *what,
 		c->o.progress(c->o.ctx, what, done, total);
 }
 
-static char *default_dir(void)
+char *kernel_cache_usual(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
@@ -108,7 +108,7 @@ struct kernel_cache *kernel_cache_open(const struct kernel_cache_options *o,
 				       char **why)
 {
 	struct kernel_cache *c = xalloc(sizeof(*c));
-	_cleanup_free_ char *dir = o->dir ? xstrdup(o->dir) : default_dir();
+	_cleanup_free_ char *dir = o->dir ? xstrdup(o->dir) : kernel_cache_usual();
 	const char *sources = o->sources ? o->sources :
 					   getenv("STRAIN_APT_SOURCES");
 

@@ -95,6 +95,8 @@ struct kernel_cache *kernel_cache_open(const struct kernel_cache_options *o,
 void kernel_cache_close(struct kernel_cache *c);
 /* The root, absolute. */
 const char *kernel_cache_dir(const struct kernel_cache *c);
+/* That of a cache for which none is named, to free; NULL: HOME is not set. */
+char *kernel_cache_usual(void);
 
 /*
  * Finds, fetches and unpacks. 0 with @out filled, or a kernel_error with one
