@@ -74,6 +74,20 @@ like "others have" "$out" '^B '
 guest '{"job": {"quiet": 0.1, "argv": ["--nop", "1", "--nop-ops", "1"]}}'
 like "whether it is quiet is told" "$out" '^Q \{"quiet":(true|false),"waited":'
 
+# mounts, the name of the machine, power: all of it would be the container's, or ours
+name=$(uname -n)
+# shellcheck disable=SC2016 # for the shell inside
+run timeout 60 unshare -mupf --mount-proc "$python" -c '
+import os, sys
+os.execv(sys.argv[1], ["/init"])' "$STRAIN"
+if printf '%s\n' "$err" | grep -q '^unshare: '; then
+	skip "the first process of a container is no guest" "$err"
+else
+	is "the first process of a container is no guest" "$rc" 2
+	like "whatever its name" "$err" '^usage: strain'
+fi
+is "the machine has its name" "$(uname -n)" "$name"
+
 run "$STRAIN" --guest=99
 is "a descriptor that is none" "$rc" 2
 like "is refused" "$err" "^strain: '99' is no descriptor"

@@ -10,7 +10,8 @@
 /* A command line of this program; returns its exit code. */
 typedef int guest_program(int argc, char **argv);
 
-/* Is this process what the kernel started as /init? */
+/* Is this process what the kernel of a virtual machine started as /init, with
+ * nothing mounted yet? */
 int guest_is_init(const char *program);
 void guest_init(guest_program *program) __attribute__((noreturn));
 /*
