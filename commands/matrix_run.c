@@ -278,6 +278,18 @@ static char *output_folder(const struct run_args *args, const struct matrix_plan
 	return dir;
 }
 
+/* What no cell could do without is told once, before there are any. */
+static void check_cache(const struct run_args *args)
+{
+	const struct kernel_cache_options options = { .dir = args->cache };
+	char *why = NULL;
+	struct kernel_cache *cache = kernel_cache_open(&options, &why);
+
+	if (!cache)
+		die(EXIT_BROKEN, "%s", why);
+	kernel_cache_close(cache);
+}
+
 static enum exit_code run_matrix(struct matrix_run *m, int argc, char **argv)
 {
 	const struct matrix_start start = {
@@ -288,6 +300,7 @@ static enum exit_code run_matrix(struct matrix_run *m, int argc, char **argv)
 	enum exit_code code;
 
 	read_jobs(m);
+	check_cache(m->args);
 	m->out = output_folder(m->args, m->plan);
 	m->doc = matrix_new(m->plan, &start);
 	m->started = clock_now();

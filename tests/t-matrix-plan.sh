@@ -345,6 +345,12 @@ is "nor does a run begin with one" "$rc$out: $err" \
 	"2: strain: '$TMP/bad.json': job 'j': unknown option '--nop'"
 is "and it makes no folder" "$(ls "$TMP/none" 2>&1 | grep -c 'No such file')" 1
 
+printf '{%s, %s}' "$KERNEL" "$JOB" >"$TMP/good.json"
+touch "$TMP/file"
+run "$STRAIN" matrix run --offline --cache "$TMP/file" -o "$TMP/none" "$TMP/good.json"
+is "nor without a cache" "$rc$out: $err" "5: strain: cache '$TMP/file': Not a directory"
+is "with no folder either" "$(ls "$TMP/none" 2>&1 | grep -c 'No such file')" 1
+
 # --- options of other commands that cannot go together -----------------------------------
 
 run "$STRAIN" matrix boot --shell --script "$TMP/x.json" series:6.12
