@@ -230,7 +230,7 @@ static const struct method methods[] = {
 	  .needs = &join_needs, .checks = MOVING, .metrics = MAIN_METRICS },
 	{ "split", "unmap one small page of a huge one, while one thread reads and one writes", .roles = split_roles, .setup = setup_arena, .arg = SPLIT,
 	  .needs = &join_needs, .checks = MOVING | CHECK(C_ZERO), .metrics = MAIN_METRICS },
-	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = HUGE_SHMEM, .exact = true,
+	{ "shmem", "write faults in a memfd, then holes punched in it", .run = run_thp, .setup = setup_thp, .arg = HUGE_SHMEM, .exact = true, .exact_ops = 256,
 	  .needs = &thp_needs, .uses = &settings, .checks = FRESH, .metrics = MAIN_METRICS },
 	{ "hugetlb-2M", "reserve, fault and free pages of the 2 MiB pool", .run = run_hugetlb, .setup = setup_hugetlb, .arg = 2 << 20,
 	  .needs = &pool_2m_needs, .uses = &settings, .checks = FRESH | CHECK(C_POOL), .metrics = MAIN_METRICS },
