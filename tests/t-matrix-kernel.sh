@@ -445,6 +445,10 @@ one_line "in one line"
 head -c 8192 /dev/urandom >"$TMP/random"
 fetch "$TMP/random"
 like "what may be one says nothing of itself" "$err" 'does not say its release, if it is a kernel'
+cp "$TMP/cut" "$tree/arch/x86/boot/bzImage"
+fetch "$tree"
+is "so is a tree with such an image" "$rc" 2
+like "by its name there" "$err" "kernel '$tree': the end of 'arch/x86/boot/bzImage' is missing"
 echo text >"$TMP/text"
 fetch "$TMP/text"
 like "what is no kernel is named" "$err" "kernel '$TMP/text': not a kernel"

@@ -87,6 +87,16 @@ static void stage_if_there(struct stage *s, char *from, const char *to)
 		free(from);
 }
 
+/* What a build that was ended, or goes on, leaves. */
+static bool is_cut(const char *image)
+{
+	struct image_facts facts;
+	int r = image_inspect(image, &facts);
+
+	free(facts.release);
+	return r == -EBADMSG;
+}
+
 static int tree_image(const char *tree, const struct tree_kind *kind,
 		      struct stage *s, char **why)
 {
@@ -96,7 +106,10 @@ static int tree_image(const char *tree, const struct tree_kind *kind,
 	if (file_exists(image)) {
 		stage_add(s, image, xstrdup("vmlinuz"));
 		free(elf);
-		return 0;
+		return !is_cut(image) ? 0 :
+			       kernel_fail(why, KERNEL_BAD_SOURCE,
+					   "kernel '%s': the end of '%s' is missing",
+					   tree, kind->image);
 	}
 	free(image);
 	if (file_exists(elf)) {
