@@ -60,17 +60,17 @@ static void keep_both(void *ctx, const struct trial_result *t)
 		b->outcome[i] = t->cases[i].outcome;
 }
 
-static void run_both(void (*setup)(struct worker *w), struct both *b)
+static void run_both(void (*setup)(struct worker *w), uint64_t ops, struct both *b)
 {
 	const struct stressor s[] = {
 		{ .run = fast, .metrics = metrics },
 		{ .run = slow, .metrics = metrics, .setup = setup },
 	};
 	const struct entry e[] = { { "fast", "cpu", &s[0] }, { "slow", "cpu", &s[1] } };
-	const struct selection sel[] = { { .entry = &e[0], .workers = 1 },
-					 { .entry = &e[1], .workers = 1 } };
+	const struct selection sel[] = { { .entry = &e[0], .workers = 1, .ops = ops },
+					 { .entry = &e[1], .workers = 1, .ops = ops } };
 	struct sink sink = { .ctx = b, .trial_end = keep_both };
-	struct ask ask = { .timeout = 100 * NSEC_PER_MSEC };
+	struct ask ask = { .ops = ops };
 	struct plan plan;
 	char *why = NULL;
 
@@ -83,18 +83,28 @@ static void run_both(void (*setup)(struct worker *w), struct both *b)
 	plan_free(&plan);
 }
 
+/* Both pass, and work at the same time, as soon as both get a CPU. */
+static bool are_together(const struct both *b)
+{
+	return b->outcome[0] == OUTCOME_PASS && b->outcome[1] == OUTCOME_PASS &&
+	       told->number[SLOW_START] < told->number[FAST_STOP];
+}
+
 static void they_begin_together(void **state)
 {
 	uint64_t free_before = machine_memory(), shares;
+	bool together = false;
 	struct both b;
 
 	(void)state;
-	run_both(slow_setup, &b);
-	assert_int_equal(b.n, 2);
-	assert_int_equal(b.outcome[0], OUTCOME_PASS);
-	assert_int_equal(b.outcome[1], OUTCOME_PASS);
-	assert_true(told->number[FAST_START] > told->number[SLOW_READY]);
-	assert_true(told->number[SLOW_START] < told->number[FAST_STOP]);
+	for (int i = 0; i < ATTEMPTS && !together; i++) {
+		run_both(slow_setup, 0, &b);
+		assert_int_equal(b.n, 2);
+		assert_true(!told->number[FAST_START] ||
+			    told->number[FAST_START] > told->number[SLOW_READY]);
+		together = are_together(&b);
+	}
+	assert_true(together);
 	shares = told->number[FAST_MEMORY] + told->number[SLOW_MEMORY];
 	assert_true(shares > 0 && shares < free_before * 3 / 4);
 }
@@ -104,7 +114,7 @@ static void one_does_not_wait_for_the_dead(void **state)
 	struct both b;
 
 	(void)state;
-	run_both(broken_setup, &b);
+	run_both(broken_setup, 5, &b);
 	assert_int_equal(b.n, 2);
 	assert_int_equal(b.outcome[0], OUTCOME_PASS);
 	assert_int_equal(b.outcome[1], OUTCOME_BROKEN);

@@ -66,6 +66,16 @@ static void never_ready(struct worker *w)
 		pause();
 }
 
+static const char *wanted_state;
+
+/* It is in its endless call only after it had a CPU. */
+static const char *not_stuck_after_work(const struct got *g)
+{
+	if (g->metric[0].count < 1)
+		return "it did not come to work";
+	return strncmp(g->state, wanted_state, 3) ? "in another state" : NULL;
+}
+
 static void hang_is_told(void **state)
 {
 	static const struct {
@@ -78,16 +88,21 @@ static void hang_is_told(void **state)
 		struct stressor s = { .run = rows[i].run, .metrics = metrics };
 		struct got g;
 
-		/* time enough to count once, on a machine that is busy */
-		engine_run(&s, (struct ask){ .trials = 2, .timeout = 600 * NSEC_PER_MSEC }, &g);
+		wanted_state = rows[i].state;
+		engine_run_until(&s, (struct ask){ .trials = 2, .grace = SHORT_GRACE,
+						   .timeout = 300 * NSEC_PER_MSEC },
+				 &g, not_stuck_after_work);
 		expect(&g, OUTCOME_HANG, "did not end in time");
 		assert_int_equal(g.code, EXIT_HANG);
 		assert_int_equal(g.trials, 2); /* the run goes on */
 		assert_int_equal(g.n_stuck, 1);
-		assert_int_equal(strncmp(g.state, rows[i].state, 3), 0);
-		assert_true(g.seconds < 5);
-		assert_true(g.metric[0].count >= 1);
+		assert_true(g.seconds < AT_ONCE);
 	}
+}
+
+static const char *not_two_stuck(const struct got *g)
+{
+	return g->n_stuck < 2 ? "not two that hang" : NULL;
 }
 
 static void not_ready_is_a_hang(void **state)
@@ -96,10 +111,11 @@ static void not_ready_is_a_hang(void **state)
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .workers = 2, .setup_time = 300 * NSEC_PER_MSEC }, &g);
+	engine_run_until(&s, (struct ask){ .workers = 2, .grace = SHORT_GRACE,
+					   .setup_time = 300 * NSEC_PER_MSEC },
+			 &g, not_two_stuck);
 	expect(&g, OUTCOME_HANG, "did not end in time");
-	assert_true(g.n_stuck >= 2);
-	assert_true(g.seconds < 5);
+	assert_true(g.seconds < AT_ONCE);
 }
 
 /* ---- workers that end by themselves ---- */
@@ -194,6 +210,7 @@ static void ends_are_told_apart(void **state)
 		enum outcome outcome;
 		enum exit_code code;
 		const char *reason;
+		unsigned ops; /* 0: it has no end of its own, or fails without one */
 	} rows[] = {
 		{ segv, OUTCOME_KILLED, EXIT_BROKEN, "killed by signal 11" },
 		{ aborts, OUTCOME_KILLED, EXIT_BROKEN, "killed by signal 6" },
@@ -202,11 +219,11 @@ static void ends_are_told_apart(void **state)
 		{ is_broken, OUTCOME_BROKEN, EXIT_BROKEN, "the spanner is missing" },
 		{ skips, OUTCOME_SKIP, EXIT_ALL_SKIPPED, "no gravity here" },
 		{ skips_late, OUTCOME_BROKEN, EXIT_BROKEN, "thought better" },
-		{ fails, OUTCOME_FAIL, EXIT_FAIL, "one and one is three" },
-		{ check_fails, OUTCOME_FAIL, EXIT_FAIL, "'holds' failed 2 of" },
+		{ fails, OUTCOME_FAIL, EXIT_FAIL, "one and one is three", 5 },
+		{ check_fails, OUTCOME_FAIL, EXIT_FAIL, "'holds' failed 2 of", 5 },
 		{ idle, OUTCOME_BROKEN, EXIT_BROKEN, "no work was done" },
-		{ unchecked, OUTCOME_BROKEN, EXIT_BROKEN, "'holds' was never evaluated" },
-		{ work, OUTCOME_PASS, EXIT_PASS, "" },
+		{ unchecked, OUTCOME_BROKEN, EXIT_BROKEN, "'holds' was never evaluated", 5 },
+		{ work, OUTCOME_PASS, EXIT_PASS, "", 5 },
 	};
 
 	(void)state;
@@ -215,9 +232,7 @@ static void ends_are_told_apart(void **state)
 				      .checks = checks };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 2,
-					     .timeout = 400 * NSEC_PER_MSEC,
-					     .grace = 5 * NSEC_PER_SEC }, &g);
+		engine_run(&s, (struct ask){ .workers = 2, .ops = rows[i].ops }, &g);
 		expect(&g, rows[i].outcome, rows[i].reason);
 		assert_int_equal(g.code, rows[i].code);
 		assert_int_equal(g.n_stuck, 0);
@@ -281,10 +296,14 @@ static void join_failed_check(struct worker *w)
 
 static void forgotten_crash(struct worker *w)
 {
-	if (!worker_fork(w)) {
+	pid_t pid = worker_fork(w);
+	siginfo_t info;
+
+	if (!pid) {
 		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
 	}
+	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
 	work(w);
 }
 
@@ -294,7 +313,6 @@ static void watched_crash(struct worker *w)
 		raise(SIGKILL);
 	while (worker_running(w)) {
 		worker_watch_helpers(w);
-		worker_count(w, M_OPS, 1);
 		usleep(1000);
 	}
 }
@@ -318,6 +336,7 @@ static void helpers_reach_the_outcome(void **state)
 		void (*run)(struct worker *w);
 		enum outcome outcome;
 		const char *reason;
+		uint64_t grace;
 	} rows[] = {
 		{ join_signal, OUTCOME_BROKEN, "a helper was killed by signal 9" },
 		{ join_wanted_signal, OUTCOME_PASS, "" },
@@ -326,7 +345,7 @@ static void helpers_reach_the_outcome(void **state)
 		{ join_failed_check, OUTCOME_FAIL, "seen by the helper" },
 		{ forgotten_crash, OUTCOME_BROKEN, "killed by signal 11" },
 		{ watched_crash, OUTCOME_BROKEN, "killed by signal 9" },
-		{ join_deaf, OUTCOME_HANG, "did not end in time" },
+		{ join_deaf, OUTCOME_HANG, "did not end in time", SHORT_GRACE },
 	};
 
 	(void)state;
@@ -335,10 +354,11 @@ static void helpers_reach_the_outcome(void **state)
 				      .checks = checks };
 		struct got g;
 
-		/* long enough for a helper to die beside other work */
-		engine_run(&s, (struct ask){ .timeout = 400 * NSEC_PER_MSEC }, &g);
+		engine_run(&s, rows[i].grace ?
+				       (struct ask){ .grace = rows[i].grace } :
+				       (struct ask){ .ops = 5 }, &g);
 		expect(&g, rows[i].outcome, rows[i].reason);
-		assert_true(g.seconds < 3);
+		assert_true(g.seconds < AT_ONCE);
 	}
 	assert_true(told->pid[0] > 0);
 	assert_int_equal(kill(told->pid[0], 0), -1); /* it went with its parent */
@@ -386,12 +406,11 @@ static void nothing_survives(void **state)
 				      .checks = checks };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 2,
-					     .timeout = 400 * NSEC_PER_MSEC }, &g);
+		engine_run(&s, (struct ask){ .workers = 2, .ops = 5 }, &g);
 		expect(&g, rows[i].outcome, "");
 		assert_true(told->pid[0] > 0);
 		assert_int_equal(kill(told->pid[0], 0), -1);
-		assert_true(g.seconds < 3);
+		assert_true(g.seconds < AT_ONCE);
 	}
 }
 
@@ -430,14 +449,17 @@ static void steps_reach_the_outcome(void **state)
 		enum outcome outcome;
 		const char *reason;
 		unsigned torn_down;
+		uint64_t setup_time;
 	} rows[] = {
 		{ NULL, teardown_counts, OUTCOME_PASS, "", 1 },
 		{ setup_breaks, teardown_counts, OUTCOME_BROKEN, "setup could not", 0 },
 		{ setup_skips, NULL, OUTCOME_SKIP, "setup would rather not", 0 },
 		{ setup_check_fails, NULL, OUTCOME_FAIL, "in setup", 0 },
 		{ NULL, teardown_breaks, OUTCOME_BROKEN, "teardown could not", 0 },
-		{ never_ready, NULL, OUTCOME_HANG, "did not end in time", 0 },
-		{ NULL, never_ready, OUTCOME_HANG, "did not end in time", 0 },
+		{ never_ready, NULL, OUTCOME_HANG, "did not end in time", 0,
+		  900 * NSEC_PER_MSEC },
+		{ NULL, never_ready, OUTCOME_HANG, "did not end in time", 0,
+		  900 * NSEC_PER_MSEC },
 	};
 
 	(void)state;
@@ -447,11 +469,12 @@ static void steps_reach_the_outcome(void **state)
 				      .teardown = rows[i].teardown };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .timeout = 60 * NSEC_PER_MSEC,
-					     .setup_time = 900 * NSEC_PER_MSEC }, &g);
+		engine_run(&s, (struct ask){ .ops = 5, .setup_time = rows[i].setup_time,
+					     .grace = rows[i].setup_time ?
+							      SHORT_GRACE : 0 }, &g);
 		expect(&g, rows[i].outcome, rows[i].reason);
 		assert_int_equal(told->number[0], rows[i].torn_down);
-		assert_true(g.seconds < 5);
+		assert_true(g.seconds < AT_ONCE);
 	}
 }
 

@@ -42,38 +42,53 @@ static void busy(struct worker *w)
 
 /* ---- limits ---- */
 
+static const char *not_in_slices(const struct got *g)
+{
+	if (g->wall < 0.29) /* its clock starts when it has a CPU */
+		return "it had less than its time";
+	if (g->slices < 5)
+		return "too few slices";
+	/* what the slices hold is what the metric counts: there is no warm-up */
+	if (!(g->slice_sum > g->metric[M_OPS].count * 0.9))
+		return "the slices hold less than was counted";
+	return not_punctual(g);
+}
+
 static void time_is_kept(void **state)
 {
 	struct stressor s = { .run = busy, .metrics = metrics };
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .timeout = 300 * NSEC_PER_MSEC }, &g);
-	expect(&g, OUTCOME_PASS, "");
-	expect_punctual(&g);
-	assert_true(g.wall >= 0.29);
-	assert_true(g.slices >= 5);
+	engine_run_until(&s, (struct ask){ .timeout = 300 * NSEC_PER_MSEC }, &g,
+			 not_in_slices);
 	assert_true(g.slice_sum > 0);
-	/* what the slices hold is what the metric counts: there is no warm-up */
-	assert_true(g.slice_sum <= g.metric[M_OPS].count &&
-		    g.slice_sum > g.metric[M_OPS].count * 0.9);
+	assert_true(g.slice_sum <= g.metric[M_OPS].count);
 }
 
 /* The warm-up ends when it should, not at the border of a slice. */
+static const char *not_warm_in_time(const struct got *g)
+{
+	if (g->slices != 2)
+		return "not one slice to warm up and one after it";
+	if (!(g->metric[M_OPS].count < g->worker_ops[0]))
+		return "what warmed up was counted";
+	if (g->first_slice < 0.06 || g->first_slice > 0.12)
+		return "the warm-up was not 60 ms long";
+	return not_punctual(g);
+}
+
 static void warm_up_ends(void **state)
 {
 	struct stressor s = { .run = work, .metrics = metrics };
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .timeout = 300 * NSEC_PER_MSEC,
-				     .warmup = 60 * NSEC_PER_MSEC,
-				     .slice = 10 * NSEC_PER_SEC }, &g);
-	expect(&g, OUTCOME_PASS, "");
+	engine_run_until(&s, (struct ask){ .timeout = 300 * NSEC_PER_MSEC,
+					   .warmup = 60 * NSEC_PER_MSEC,
+					   .slice = 10 * NSEC_PER_SEC }, &g,
+			 not_warm_in_time);
 	assert_true(g.metric[M_OPS].valid);
-	assert_true(g.metric[M_OPS].count < g.worker_ops[0]);
-	assert_true(g.metric[M_OPS].count > g.worker_ops[0] / 3);
-	assert_int_equal(g.slices, 2);
 }
 
 static void blocked_is_kicked(struct worker *w)
@@ -86,16 +101,20 @@ static void blocked_is_kicked(struct worker *w)
 	}
 }
 
+static const char *not_once_each(const struct got *g)
+{
+	if (g->metric[M_OPS].count != 4)
+		return "not each of the four came into the call once";
+	return not_punctual(g);
+}
+
 static void a_blocked_call_is_left(void **state)
 {
 	struct stressor s = { .run = blocked_is_kicked, .metrics = metrics };
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .workers = 4 }, &g);
-	expect(&g, OUTCOME_PASS, "");
-	expect_punctual(&g);
-	assert_int_equal(g.metric[M_OPS].count, 4);
+	engine_run_until(&s, (struct ask){ .workers = 4 }, &g, not_once_each);
 }
 
 static void operations_are_exact(void **state)
@@ -106,10 +125,10 @@ static void operations_are_exact(void **state)
 	for (int threads = 0; threads < 2; threads++) {
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 3, .ops = 7, .threads = threads,
-					     .timeout = 30 * NSEC_PER_SEC }, &g);
+		engine_run(&s, (struct ask){ .workers = 3, .ops = 7,
+					     .threads = threads }, &g);
 		expect(&g, OUTCOME_PASS, "");
-		assert_true(g.seconds < 5);
+		assert_true(g.seconds < AT_ONCE);
 		assert_int_equal(g.n_workers, 3);
 		for (unsigned i = 0; i < 3; i++)
 			assert_int_equal(g.worker_ops[i], 7);
@@ -122,8 +141,19 @@ static void many(struct worker *w)
 	told->number[0] = w->workers;
 	while (worker_running(w)) {
 		worker_count(w, M_OPS, 1);
-		usleep(1000);
+		usleep(20000); /* so seldom that two CPUs are enough for all */
 	}
+}
+
+static const char *not_many(const struct got *g)
+{
+	if (g->n_workers != 256 || told->number[0] != 256)
+		return "not 256 workers";
+	if (g->outcome != OUTCOME_PASS)
+		return "it did not pass";
+	/* Dear to try again: told by what a worker waited for a CPU, and of so many
+	 * the last one waits longest. */
+	return g->overrun > 0.2 + 4 * g->wait / 256 ? "it is late" : NULL;
 }
 
 static void many_workers(void **state)
@@ -134,14 +164,9 @@ static void many_workers(void **state)
 	for (int threads = 0; threads < 2; threads++) {
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 256, .threads = threads,
-					     .grace = NSEC_PER_SEC,
-					     .timeout = 500 * NSEC_PER_MSEC }, &g);
-		expect(&g, OUTCOME_PASS, "");
-		expect_punctual(&g);
-		assert_int_equal(told->number[0], 256);
-		assert_int_equal(g.n_workers, 256);
-		assert_true(g.seconds < 10);
+		engine_run_until(&s, (struct ask){ .workers = 256, .threads = threads,
+						   .timeout = 500 * NSEC_PER_MSEC },
+				 &g, not_many);
 	}
 }
 
@@ -207,14 +232,12 @@ static void barriers_end(void **state)
 		struct got g;
 
 		engine_run(&s, (struct ask){ .workers = 4, .threads = threads,
-					     .ops = 50, .timeout = 20 * NSEC_PER_SEC },
-			   &g);
+					     .ops = 50 }, &g);
 		expect(&g, OUTCOME_PASS, "");
-		assert_true(g.seconds < 5);
+		assert_true(g.seconds < AT_ONCE);
 		assert_int_equal(g.worker_ops[1], 50);
-		engine_run(&s, (struct ask){ .workers = 4, .threads = threads }, &g);
-		expect(&g, OUTCOME_PASS, "");
-		expect_punctual(&g);
+		engine_run_until(&s, (struct ask){ .workers = 4, .threads = threads }, &g,
+				 not_punctual);
 	}
 }
 
@@ -246,9 +269,9 @@ static void roles_fail(void **state)
 				      .metrics = metrics };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .timeout = 10 * NSEC_PER_SEC }, &g);
+		engine_run(&s, (struct ask){ .timeout = 60 * NSEC_PER_SEC }, &g);
 		expect(&g, OUTCOME_BROKEN, "of row 1");
-		assert_true(g.seconds < 5);
+		assert_true(g.seconds < AT_ONCE);
 		assert_int_equal(told->pid[0] == told->pid[1], i);
 		assert_int_equal(told->pid[1] == told->pid[2], i);
 	}
@@ -271,20 +294,32 @@ static const struct metric of_two[] = {
 	{}
 };
 
+static const char *not_ten_times(const struct got *g)
+{
+	if (!(g->metric[2].value > 4 && g->metric[2].value < 25))
+		return "the ratio is not about 10";
+	return not_punctual(g);
+}
+
 static void sides_end_apart(void **state)
 {
 	struct stressor s = { .run = one_side_ends, .metrics = of_two, .variants = two };
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .ops = 40, .timeout = 20 * NSEC_PER_SEC,
-				     .slice = 10 * NSEC_PER_SEC }, &g);
-	expect(&g, OUTCOME_PASS, "");
-	assert_true(g.seconds < 5); /* nobody waits for the end of a window */
+	engine_run_until(&s, (struct ask){ .ops = 40, .slice = 20 * NSEC_PER_SEC }, &g,
+			 not_ten_times);
+	assert_true(g.seconds < AT_ONCE); /* nobody waits for the end of a window */
 	assert_int_equal(g.metric[0].count, 40);
 	assert_int_equal(g.metric[1].count, 40);
 	assert_int_equal(g.n_metrics, 3);
-	assert_true(g.metric[2].value > 4 && g.metric[2].value < 25);
+}
+
+static const char *not_by_turns(const struct got *g)
+{
+	if (!(g->metric[2].value > 8 && g->metric[2].value < 12))
+		return "the ratio is not 10";
+	return g->n_slices == 2 ? not_punctual(g) : "not two sides";
 }
 
 static void sides_take_turns(void **state)
@@ -293,14 +328,12 @@ static void sides_take_turns(void **state)
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .timeout = 400 * NSEC_PER_MSEC, .workers = 2,
-				     .warmup = 1, .slice = 20 * NSEC_PER_MSEC }, &g);
-	expect(&g, OUTCOME_PASS, "");
-	assert_int_equal(g.n_slices, 2);
-	assert_true(g.metric[2].value > 8 && g.metric[2].value < 12);
+	engine_run_until(&s, (struct ask){ .timeout = 400 * NSEC_PER_MSEC, .workers = 2,
+					   .warmup = 1, .slice = 20 * NSEC_PER_MSEC }, &g,
+			 not_by_turns);
 	/* so short that there is no time for a turn; it ends all the same */
 	engine_run(&s, (struct ask){ .timeout = NSEC_PER_MSEC }, &g);
-	assert_true(g.seconds < 2);
+	assert_true(g.seconds < AT_ONCE);
 	assert_int_equal(g.n_slices, 2);
 }
 
@@ -396,7 +429,7 @@ static void changes_are_undone(void **state)
 	fd = open(setting, O_CREAT | O_WRONLY, 0600);
 	assert_int_equal(write(fd, "3\n", 2), 2);
 	close(fd);
-	engine_run(&s, (struct ask){ .temp_path = top }, &g);
+	engine_run(&s, (struct ask){ .ops = 5, .temp_path = top }, &g);
 	expect(&g, OUTCOME_PASS, "");
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(told->number[i], 1);
@@ -428,7 +461,7 @@ static void cgroups_end(void **state)
 	struct got g;
 
 	(void)state;
-	engine_run(&s, (struct ask){ .workers = 2 }, &g);
+	engine_run(&s, (struct ask){ .workers = 2, .ops = 5 }, &g);
 	if (g.outcome == OUTCOME_SKIP) {
 		print_message("%s\n", g.reason);
 		skip();
