@@ -9,6 +9,7 @@
 #include "kit/stamp.h"
 
 #define DIRECT_ALIGN 4096
+#define FIRST_WRITE (1 << 20) /* bytes at once, of a file that is new */
 
 const struct metric blockio_metrics[] = {
 	[BLOCKIO_REQUESTS] = { "requests", "requests completed", "requests/s",
@@ -52,6 +53,20 @@ static void open_file(struct worker *w, struct blockio *b, const char *name)
 				   O_RDWR | O_CREAT | O_TRUNC, 0600);
 }
 
+/* Blocks from @at on, as many as there are buffers: how many. */
+static unsigned write_first(struct worker *w, struct blockio *b, unsigned at)
+{
+	size_t size = b->block_size;
+	unsigned n = 0;
+
+	do {
+		stamp_fill(b->memory + n * size, size, b->file, (at + n) * size, 1);
+		b->generation[at + n++] = 1;
+	} while (n < b->depth && at + n < b->blocks && (n + 1) * size <= FIRST_WRITE);
+	sys_pwrite(w, b->fd, b->memory, n * size, (off_t)(at * size));
+	return n;
+}
+
 void blockio_open(struct worker *w, struct blockio *b, const char *name)
 {
 	const struct blockio_opts *o = w->opts;
@@ -71,12 +86,8 @@ void blockio_open(struct worker *w, struct blockio *b, const char *name)
 	b->request = xalloc(depth * sizeof(*b->request));
 	for (unsigned i = 0; i < depth; i++)
 		b->request[i].buf = b->memory + i * block_size;
-	for (unsigned i = 0; i < b->blocks; i++) {
-		b->generation[i] = 1;
-		stamp_fill(b->memory, block_size, b->file, i * block_size, 1);
-		sys_pwrite(w, b->fd, b->memory, block_size,
-			   (off_t)(i * block_size));
-	}
+	for (unsigned i = 0; i < b->blocks;)
+		i += write_first(w, b, i);
 }
 
 struct blockio_request *blockio_next(struct worker *w, struct blockio *b, bool write)
