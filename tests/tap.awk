@@ -41,7 +41,7 @@ function complain(text) {
 	bad++
 }
 
-telling || /Sanitizer|runtime error:/ {
+sub(/^# cost: /, "") || telling || /Sanitizer|runtime error:/ {
 	print "     " $0
 }
 
