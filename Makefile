@@ -130,7 +130,6 @@ strain: obj/strain
 
 objects: $(objects:%=obj/%) \
 	$(patsubst $(srcdir)/%.c,obj/%.o,$(wildcard $(srcdir)/strain.c))
-units: $(units:%=obj/unit/%)
 asan: obj-asan/strain $(units:%=obj-asan/unit/%)
 
 static: FORCE
@@ -168,6 +167,7 @@ bench-boots: strain bench/boots bench/bare
 	@$(srcdir)/bench/run --rounds 64 boots
 
 bench/simulate bench/resample: obj/bench/rules.o
+bench/simulate: obj/bench/draw.o
 bench/loops bench/simulate bench/resample bench/boots: bench/%: obj/bench/%.o obj/libstrain.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -263,5 +263,5 @@ clean:
 		bench/loops bench/simulate bench/resample bench/boots bench/bare $(pages)
 	@rmdir man bench 2>/dev/null || :
 
-.PHONY: all help objects units asan check check-units run bench bench-boots fuzz lint doc \
+.PHONY: all help objects asan check check-units run bench bench-boots fuzz lint doc \
 	install uninstall dist clean guest guests FORCE

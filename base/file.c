@@ -180,6 +180,22 @@ bool file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+char *file_program(const char *name, const char *path)
+{
+	_cleanup_words_ struct words dirs = { 0 };
+
+	path = path ? path : getenv("PATH");
+	words_split(&dirs, path ? path : "/usr/bin:/bin", ":");
+	for (size_t i = 0; i < dirs.n; i++) {
+		char *file = xasprintf("%s/%s", dirs.word[i], name);
+
+		if (!access(file, X_OK))
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
 int file_write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;

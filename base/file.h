@@ -24,6 +24,11 @@ int file_read_u64(const char *path, uint64_t *value);
 /* Writes @text to an existing file with one write(2). 0, or -errno. */
 int file_write(const char *path, const char *text);
 bool file_exists(const char *path);
+/*
+ * The program @name in the folders of @path ("/usr/sbin:/sbin"), as execvp()
+ * would find it; @path NULL: in $PATH. NULL: there is none. To free.
+ */
+char *file_program(const char *name, const char *path);
 /* All bytes or -errno; goes on after EINTR and short writes. */
 int file_write_all(int fd, const void *data, size_t size);
 

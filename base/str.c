@@ -30,6 +30,11 @@ char *xstrdup(const char *s)
 	return memcpy(xalloc(n), s, n);
 }
 
+char *xstrdup_or_null(const char *s)
+{
+	return s ? xstrdup(s) : NULL;
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	struct str s = STR_INIT;
@@ -155,6 +160,11 @@ void words_free(struct words *w)
 		free(w->word[i]);
 	free(w->word);
 	*w = (struct words){ 0 };
+}
+
+bool str_same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
 }
 
 bool word_in(const char *list, const char *word)

@@ -41,6 +41,7 @@ char *str_take(struct str *s);
 void *xalloc(size_t size); /* zeroed */
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
+char *xstrdup_or_null(const char *s); /* NULL of NULL */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A list of strings it owns. */
@@ -57,6 +58,8 @@ bool words_has(const struct words *w, const char *word);
 void words_end(struct words *w);
 void words_free(struct words *w);
 
+/* Are the texts equal? NULL equals only NULL. */
+bool str_same(const char *a, const char *b);
 /* Is @word one of the space separated words of @list? NULL list: no. */
 bool word_in(const char *list, const char *word);
 /* Have two such lists a word in common? */

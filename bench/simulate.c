@@ -2,17 +2,14 @@
 /*
  * False alarms and power of the verdicts, on simulated measurements, beside the
  * rules of others: a page of Markdown on standard output. Seeds are fixed.
- *
- * A unit's value is a logarithm with normal noise; "disturbed": one unit in ten
- * is slower by the size of a normal value with four times the spread.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "base/str.h"
+#include "bench/draw.h"
 #include "bench/rules.h"
 #include "reports/stat/verdict.h"
 
@@ -21,28 +18,6 @@
 
 static const double effects[] = { 0, 0.02, 0.03, 0.05, 0.10 };
 static const size_t sizes[] = { 5, 8, 10, 15, 20, 30 };
-static struct rng rng;
-
-static double uniform(void)
-{
-	return ((double)(rng_next(&rng) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double gauss(void)
-{
-	double radius = sqrt(-2 * log(uniform()));
-
-	return radius * cos(2 * M_PI * uniform());
-}
-
-static void draw(double *x, size_t n, double cv, bool disturbed, double effect)
-{
-	for (size_t i = 0; i < n; i++) {
-		x[i] = cv * gauss() + log1p(-effect);
-		if (disturbed && uniform() < 0.1)
-			x[i] -= fabs(4 * cv * gauss());
-	}
-}
 
 static double percent(unsigned k, unsigned n)
 {
@@ -63,8 +38,8 @@ static enum verdict one_verdict(const struct cell *c)
 	double a[MOST], b[MOST];
 	struct judged j;
 
-	draw(a, c->n, c->cv, c->disturbed, 0);
-	draw(b, c->n, c->cv, c->disturbed, c->effect);
+	draw_units(a, c->n, c->cv, c->disturbed, 0);
+	draw_units(b, c->n, c->cv, c->disturbed, c->effect);
 	if (c->paired) {
 		for (size_t i = 0; i < c->n; i++)
 			b[i] -= a[i];
@@ -130,8 +105,8 @@ static void print_rules(size_t n, bool disturbed, unsigned (*count)[2])
 
 	for (unsigned i = 0; i < RUNS; i++)
 		for (int lost = 0; lost < 2; lost++) {
-			draw(a, n, 0.03, disturbed, 0);
-			draw(b, n, 0.03, disturbed, lost ? 0.05 : 0);
+			draw_units(a, n, 0.03, disturbed, 0);
+			draw_units(b, n, 0.03, disturbed, lost ? 0.05 : 0);
 			for (size_t k = 0; k < n; k++) {
 				a[k] = 1000 * exp(a[k]);
 				b[k] = 1000 * exp(b[k]);
@@ -179,7 +154,7 @@ static size_t adaptive(const struct stat_looks *looks, size_t metrics, double sd
 	struct judged j[8];
 
 	for (size_t k = 0; k < metrics; k++)
-		draw(d[k], MOST, sd, false, k ? 0 : effect);
+		draw_units(d[k], MOST, sd, false, k ? 0 : effect);
 	for (unsigned l = 0; l < looks->n; l++) {
 		const struct verdict_options o = {
 			.fdr = looks->alpha[l],
@@ -267,8 +242,8 @@ static void pool_of_p(double *p, size_t n, double sd, bool paired, double effect
 	double a[MOST], b[MOST];
 
 	for (size_t i = 0; i < POOL; i++) {
-		draw(a, n, sd, false, 0);
-		draw(b, n, sd, false, effect);
+		draw_units(a, n, sd, false, 0);
+		draw_units(b, n, sd, false, effect);
 		p[i] = paired ? stat_signed_rank(b, n).p :
 				stat_mann_whitney(a, n, b, n).p;
 	}
@@ -283,7 +258,7 @@ static double lone_power(const double *changed, const double *equal, size_t metr
 	for (size_t i = 0; i < POOL; i++) {
 		p[0] = changed[i];
 		for (size_t k = 1; k < metrics; k++)
-			p[k] = equal[rng_below(&rng, POOL)];
+			p[k] = equal[draw_below(POOL)];
 		stat_bh(p, metrics, adjusted);
 		found += adjusted[0] <= 0.05;
 	}
@@ -337,11 +312,11 @@ static void print_drift(size_t n, bool in_turn, bool paired)
 
 		/* A walk whose values spread by 2 % over the run. */
 		for (size_t k = 0; k < 2 * n; k++) {
-			walk += 0.02 * gauss() * sqrt(3.0 / (double)n);
-			x[k] = walk + 0.02 * gauss();
+			walk += 0.02 * draw_gauss() * sqrt(3.0 / (double)n);
+			x[k] = walk + 0.02 * draw_gauss();
 		}
 		for (size_t k = 0; k < n; k++) {
-			size_t first = rng_below(&rng, 2);
+			size_t first = draw_below(2);
 
 			a[k] = in_turn ? x[2 * k + first] : x[k];
 			b[k] = in_turn ? x[2 * k + 1 - first] : x[n + k];
@@ -399,11 +374,11 @@ int main(int argc, char **argv)
 	}
 	words();
 	for (int paired = 0; paired < 2; paired++) {
-		rng_seed(&rng, 1 + (uint64_t)paired);
+		draw_seed(1 + (uint64_t)paired);
 		one_metric(paired);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		rng_seed(&rng, 3 + i);
+		draw_seed(3 + i);
 		parts[i]();
 	}
 	return 0;

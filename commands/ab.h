@@ -12,8 +12,8 @@
 
 #include "base/rng.h"
 #include "reports/compare/compare.h"
-#include "reports/sink_json.h"
 #include "reports/stat/stat.h"
+#include "reports/writer.h"
 
 #define AB_SIDES 2
 
@@ -166,8 +166,6 @@ void ab_check_run(const struct words *run, const char *command);
  * started yet.
  */
 void ab_begin(struct ab *ab, const char *path);
-/* What a document says of how it came about: command, seed, pairing. */
-json_t *ab_head(const struct ab *ab);
 /* One line on a terminal; @most 0 wipes it. */
 void ab_progress(const struct ab *ab, unsigned most);
 /* After the last pair: settings as found. How it went, which it tells. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/msg.h"
 #include "base/value.h"
 #include "commands/ab.h"
 

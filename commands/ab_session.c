@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -37,15 +36,6 @@ void ab_check_run(const struct words *run, const char *command)
 				    own[k], command);
 		}
 	}
-}
-
-static uint64_t draw_seed(void)
-{
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = clock_ns(CLOCK_REALTIME);
-	return (seed >> 11) | 1;
 }
 
 static void take(char *why)
@@ -102,7 +92,8 @@ static void catch_signals(struct ab *ab)
 		die(EXIT_BROKEN, "cannot watch signals: %s", strerror(errno));
 }
 
-json_t *ab_head(const struct ab *ab)
+/* What a document says of how it came about: command, seed, pairing. */
+static json_t *ab_head(const struct ab *ab)
 {
 	json_t *o = json_object(), *command = json_array(), *pairing = json_object();
 	char seed[32];
@@ -125,7 +116,7 @@ void ab_begin(struct ab *ab, const char *path)
 
 	ab->started = clock_now();
 	if (!ab->o.seed)
-		ab->o.seed = draw_seed();
+		ab->o.seed = (rng_unknown() >> 11) | 1; /* whole in a double */
 	rng_seed(&ab->rng, ab->o.seed);
 	check_sides(ab);
 	ab->merge.w = report_create(path, &why);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a side of `strain ab` sets, from words to deeds. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/cmdline.h"
 #include "base/file.h"
+#include "base/msg.h"
 #include "commands/ab.h"
 #include "core/undo.h"
 

@@ -88,7 +88,7 @@ static char *propose(const struct args *a, const char *name)
 	}
 	if (n_begin == 1)
 		return xstrdup(begins);
-	return near.best ? xstrdup(near.best) : NULL;
+	return xstrdup_or_null(near.best);
 }
 
 void args_find(const struct args *a, const char *where, const char *dashes,

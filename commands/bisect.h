@@ -72,6 +72,5 @@ void bisect_state_add(json_t *state, const struct bisect_kernel *k, const char *
 		      const struct bisect_result *r);
 /* "good  6.18.0 0123456789: fault/anon faults/s +0.1% (-0.3..+0.4), p 0.7, ..." */
 void bisect_step_print(const json_t *step, FILE *out);
-const char *bisect_end_name(enum bisect_end e);
 
 #endif

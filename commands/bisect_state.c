@@ -17,7 +17,7 @@
 #define STATE_MOST (8 << 20)
 #define STEPS_MOST 10000
 
-const char *bisect_end_name(enum bisect_end e)
+static const char *bisect_end_name(enum bisect_end e)
 {
 	static const char *const names[] = { "good", "bad", "unknown" };
 

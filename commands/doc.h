@@ -36,8 +36,6 @@ void doc_options(struct str *out, const struct doc_style *style,
 		 const char *prefix, const struct option *rows);
 /* The word for the value of @row, or NULL when it takes none. */
 const char *doc_arg(const struct option *row);
-/* "default 10s; 1ms to 1h": what follows the help; to free. */
-char *doc_range(const struct option *row);
 /* All sections of a stressor but its name and summary. */
 void doc_stressor(struct str *out, const struct doc_style *style,
 		  const struct entry *e);
@@ -77,7 +75,6 @@ void doc_program(struct str *out, const struct command *const *all);
 extern const struct option doc_program_options[];
 
 json_t *doc_json_stressor(const struct entry *e);
-json_t *doc_json_options(const char *prefix, const struct option *rows);
 json_t *doc_json_all(const struct command *const *all);
 
 /* NULL when there is no such page ("strain-run"). */

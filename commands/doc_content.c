@@ -41,7 +41,8 @@ static const char *bound(const struct option *row, char *buf, uint64_t value)
 	return buf;
 }
 
-char *doc_range(const struct option *row)
+/* "default 10s; 1ms to 1h": what follows the help; to free. */
+static char *doc_range(const struct option *row)
 {
 	char min[VALUE_TEXT], max[VALUE_TEXT];
 	struct str s = STR_INIT;

@@ -73,7 +73,7 @@ static json_t *option_json(const char *prefix, const struct option *row)
 	return o;
 }
 
-json_t *doc_json_options(const char *prefix, const struct option *rows)
+static json_t *doc_json_options(const char *prefix, const struct option *rows)
 {
 	json_t *array = json_array();
 

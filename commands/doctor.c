@@ -13,10 +13,10 @@
 #include "base/file.h"
 #include "commands/args.h"
 #include "commands/doc.h"
+#include "commands/doctor_ability.h"
 #include "commands/doctor_memory.h"
 #include "core/counter.h"
 #include "core/machine.h"
-#include "core/need.h"
 #include "reports/compare/floor.h"
 #include "reports/json.h"
 #include "reports/text.h"
@@ -31,100 +31,6 @@ static const struct option doctor_options[] = {
 	{}
 };
 /* clang-format on */
-
-/* One thing that is missing, and the stressors and methods that want it. */
-struct missing {
-	char *reason, *remedy;
-	struct words users;
-};
-
-struct ability {
-	unsigned stressors, stressors_run, methods, methods_run;
-	struct missing *missing;
-	size_t n;
-};
-
-static void miss(struct ability *a, const char *reason, const char *remedy,
-		 const char *user)
-{
-	struct missing *m = NULL;
-
-	for (size_t i = 0; i < a->n && !m; i++)
-		if (!strcmp(a->missing[i].reason, reason))
-			m = &a->missing[i];
-	if (!m) {
-		a->missing = xrealloc(a->missing,
-				      (a->n + 1) * sizeof(*a->missing));
-		m = &a->missing[a->n++];
-		*m = (struct missing){ .reason = xstrdup(reason),
-				       .remedy = xstrdup(remedy) };
-	}
-	if (!words_has(&m->users, user))
-		words_add(&m->users, user);
-}
-
-/* Notes what @needs misses; true when nothing. */
-static bool meets(struct ability *a, const struct needs *needs, const char *user)
-{
-	struct need_list list = { 0 };
-	bool all;
-
-	need_check(needs, &list);
-	for (size_t i = 0; i < list.n; i++)
-		miss(a, list.miss[i].reason, list.miss[i].remedy, user);
-	all = !list.n;
-	need_free(&list);
-	return all;
-}
-
-static bool built(struct ability *a, const struct entry *e,
-		  const struct method *m, const char *user)
-{
-	const char *why = registry_unsupported(e, m);
-
-	if (why)
-		miss(a, why, "", user);
-	return !why;
-}
-
-static bool method_runs(struct ability *a, const struct entry *e,
-			const struct method *m, bool stressor_runs)
-{
-	_cleanup_free_ char *user = xasprintf("%s/%s", e->name, m->name);
-
-	/* what the whole stressor misses is told once, under its own name */
-	return stressor_runs && built(a, e, m, user) && meets(a, m->needs, user);
-}
-
-static void examine(struct ability *a)
-{
-	for (size_t i = 0; i < registry_size; i++) {
-		const struct entry *e = &registry[i];
-		const struct method *m = e->stressor->methods;
-		bool runs = built(a, e, NULL, e->name) &&
-			    meets(a, e->stressor->needs, e->name);
-		unsigned before = a->methods_run;
-
-		a->stressors++;
-		for (; m && m->name; m++) {
-			a->methods++;
-			a->methods_run += method_runs(a, e, m, runs);
-		}
-		if (e->stressor->methods)
-			runs = a->methods_run > before;
-		a->stressors_run += runs;
-	}
-}
-
-static void ability_free(struct ability *a)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		free(a->missing[i].reason);
-		free(a->missing[i].remedy);
-		words_free(&a->missing[i].users);
-	}
-	free(a->missing);
-}
 
 /* NULL, or why the kernel's log cannot be watched during a trial. */
 static const char *log_unreadable(void)
@@ -379,7 +285,7 @@ static enum exit_code doctor_run(const struct command *const *all, int argc,
 	args_read(&args, doctor_groups, &doctor, argc, argv);
 	args_words_max(&args, 0);
 	args_free(&args);
-	examine(&a);
+	ability_find(&a);
 	noise = machine_noise(&n);
 	if (doctor.json) {
 		code = print_json(&a, noise, n);

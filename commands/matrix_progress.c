@@ -16,7 +16,8 @@ void matrix_progress_open(struct matrix_progress *p, bool quiet)
 		p->width = text_terminal(STDERR_FILENO);
 }
 
-char *matrix_progress_text(const struct matrix_progress *p, const struct schedule *s)
+/* "3/29 done, 1 not passed, 1m20s left: a (booting), b"; to free. */
+static char *matrix_progress_text(const struct matrix_progress *p, const struct schedule *s)
 {
 	struct str text = STR_INIT;
 	double left = schedule_left(s);

@@ -23,7 +23,4 @@ void matrix_progress_ended(struct matrix_progress *p, size_t n, const char *name
 /* Wipes the line. */
 void matrix_progress_close(struct matrix_progress *p);
 
-/* "3/29 done, 1 not passed, 1m20s left: a (booting), b"; to free. */
-char *matrix_progress_text(const struct matrix_progress *p, const struct schedule *s);
-
 #endif

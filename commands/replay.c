@@ -308,8 +308,7 @@ static enum exit_code replay(const struct command *const *all, const char *path,
 	if (o->strict && json_array_size(differences))
 		die(EXIT_USAGE, "'%s' cannot be repeated as it was; without --strict it is tried",
 		    path);
-	words.word = xrealloc(words.word, (words.n + 1) * sizeof(*words.word));
-	words.word[words.n] = NULL;
+	words_end(&words);
 	return c->run(all, (int)words.n, words.word);
 }
 

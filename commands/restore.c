@@ -95,7 +95,7 @@ static enum exit_code restore_run(const struct command *const *all, int argc,
 	r.json = restore.json;
 	r.steps = json_array();
 	steps.dry_run = restore.dry_run;
-	err = undo_restore_steps(&steps);
+	err = undo_restore(&steps);
 	if (err)
 		error("cannot use the directory of undo logs '%s': %s",
 		      undo_dir_name(),

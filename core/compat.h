@@ -26,7 +26,6 @@
 #endif
 #ifndef STATX_WRITE_ATOMIC /* Linux 6.11 */
 #define STATX_WRITE_ATOMIC 0x00010000U
-#define STATX_ATTR_WRITE_ATOMIC 0x00400000
 #endif
 
 /* struct statx as of Linux 6.16, for headers whose own ends before the fields

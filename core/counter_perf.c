@@ -49,113 +49,6 @@ void perf_fill_attr(struct perf_event_attr *attr, const struct counter_event *e,
 	};
 }
 
-static int open_here(const struct counter_event *const *event, size_t n)
-{
-	struct perf_group *g;
-	int error = perf_group_open(&g, event, n, 0);
-
-	if (!error)
-		perf_group_close(g);
-	return error;
-}
-
-/* A virtual machine often has none: then no event of the CPU can be had. */
-static bool have_pmu(void)
-{
-	/* in user mode only, which is refused last */
-	const struct counter_event cycles = {
-		.type = PERF_TYPE_HARDWARE,
-		.config = PERF_COUNT_HW_CPU_CYCLES,
-		.exclude_kernel = true,
-	};
-	const struct counter_event instructions = {
-		.type = PERF_TYPE_HARDWARE,
-		.config = PERF_COUNT_HW_INSTRUCTIONS,
-		.exclude_kernel = true,
-	};
-	const struct counter_event *one = &cycles, *other = &instructions;
-
-	return open_here(&one, 1) != -ENOENT || open_here(&other, 1) != -ENOENT;
-}
-
-static int paranoid(void)
-{
-	char text[16];
-
-	if (file_read_line("/proc/sys/kernel/perf_event_paranoid", text,
-			   sizeof(text)))
-		return -2;
-	return atoi(text);
-}
-
-/* Why an event cannot be opened, in words. */
-static void miss_event(struct counter_table *t, const struct counter_event *e,
-		       int error)
-{
-	bool hardware = counter_event_is_hardware(e);
-
-	switch (-error) {
-	case EACCES:
-	case EPERM:
-		counter_table_miss(t, e->name,
-				   "perf_event_paranoid is %d: needs CAP_PERFMON",
-				   paranoid());
-		break;
-	case ENOENT:
-	case ENODEV:
-	case EOPNOTSUPP:
-		counter_table_miss(t, e->name, "%s",
-				   !hardware ? "not known to this kernel" :
-				   !have_pmu() ? "no PMU in this machine" :
-				   "not an event of this CPU's PMU");
-		break;
-	case EINVAL:
-		counter_table_miss(t, e->name, "%s",
-				   hardware ? "the PMU does not count it for a task" :
-					      "not known to this kernel");
-		break;
-	case ENOSYS:
-		counter_table_miss(t, e->name, "kernel built without perf events");
-		break;
-	case EBUSY:
-		counter_table_miss(t, e->name, "someone else holds the PMU");
-		break;
-	default:
-		counter_table_miss(t, e->name, "%s", strerror(-error));
-	}
-}
-
-/* Tries the event on ourselves, in user mode only when more is forbidden. */
-static bool try_event(struct counter_table *t, struct counter_event *e)
-{
-	_cleanup_free_ char *reason = counter_event_resolve(e);
-	const struct counter_event *const one = e;
-	char *name;
-	int error;
-
-	if (reason) {
-		counter_table_miss(t, e->name, "%s", reason);
-		return false;
-	}
-	error = open_here(&one, 1);
-	if ((error == -EACCES || error == -EPERM) && !e->kernel_only &&
-	    !e->exclude_kernel && !e->exclude_user) {
-		e->exclude_kernel = true;
-		error = open_here(&one, 1);
-		if (!error) {
-			name = xasprintf(strrchr(e->name, '/') ? "%su" : "%s:u",
-					 e->name);
-			free(e->name);
-			e->name = name;
-			return true;
-		}
-		e->exclude_kernel = false;
-	}
-	if (error)
-		miss_event(t, e, error);
-	return !error;
-}
-
 /* Drops events that cannot be counted here; they are told as missing. */
 static void keep_countable(struct counter_perf *p, struct counter_table *t)
 {
@@ -163,7 +56,7 @@ static void keep_countable(struct counter_perf *p, struct counter_table *t)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < e->n; i++) {
-		if (try_event(t, &e->event[i])) {
+		if (counter_event_try(t, &e->event[i])) {
 			e->event[kept++] = e->event[i];
 			continue;
 		}
@@ -189,7 +82,7 @@ static bool join_group(struct counter_perf *p, size_t i)
 	for (size_t j = 0; j < g->n; j++)
 		event[j] = &p->events.event[g->event[j]];
 	event[g->n] = &p->events.event[i];
-	if (open_here(event, g->n + 1))
+	if (counter_events_try(event, g->n + 1))
 		return false;
 	g->event[g->n++] = i;
 	return true;
@@ -312,7 +205,7 @@ static void miss_group(struct counter_perf *p, struct counter_table *t,
 					   "needs %zu file descriptors for %zu tasks, too many for the limit of open files",
 					   p->n_tasks, p->n_tasks);
 		else
-			miss_event(t, e, error);
+			counter_event_miss(t, e, error);
 	}
 }
 

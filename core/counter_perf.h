@@ -47,6 +47,19 @@ static inline bool counter_event_is_hardware(const struct counter_event *e)
 	return e->type != PERF_TYPE_SOFTWARE && e->type != PERF_TYPE_TRACEPOINT;
 }
 
+struct counter_table;
+
+/*
+ * Looks the event up and opens it for ourselves, in user mode only where more is
+ * forbidden. False: it cannot be counted here, and is told as missing.
+ */
+bool counter_event_try(struct counter_table *t, struct counter_event *e);
+/* Opens these for ourselves at once, and closes them. 0 or -errno. */
+int counter_events_try(const struct counter_event *const *event, size_t n);
+/* Tells an event as missing that could not be opened; @error is -errno. */
+void counter_event_miss(struct counter_table *t, const struct counter_event *e,
+			int error);
+
 /*
  * A backend. A group is up to PERF_GROUP_MAX events of one task that the kernel
  * counts at the same times; each is read on its own, because the kernel allows

@@ -58,10 +58,6 @@ void machine_boot_store(const struct facts *f, const char *key);
 void machine_lockdown(char *buf, size_t size);
 /* Is it one of the two in the middle? What was found in this boot is enough. */
 bool machine_locked_down(void);
-/* "none", "voluntary", "full", "lazy", "rt" or "unknown"; "(dynamic)" behind
- * it when it can be changed while the kernel runs. @debugfs: ask there too,
- * which a kernel in lockdown refuses and logs. */
-void machine_preemption(char *buf, size_t size, bool debugfs);
 /* Name of the hypervisor; "" when there is none. */
 void machine_hypervisor(char *buf, size_t size);
 /* Can the kernel know of time that others had our CPUs? Where CPUID says that the

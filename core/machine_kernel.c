@@ -168,7 +168,10 @@ static void preemption_model(char *buf, size_t size, const char *version,
 	}
 }
 
-void machine_preemption(char *buf, size_t size, bool debugfs)
+/* "none", "voluntary", "full", "lazy", "rt" or "unknown"; "(dynamic)" behind
+ * it when it can be changed while the kernel runs. @debugfs: ask there too,
+ * which a kernel in lockdown refuses and logs. */
+static void machine_preemption(char *buf, size_t size, bool debugfs)
 {
 	char version[256], model[64];
 

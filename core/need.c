@@ -16,7 +16,8 @@
 #include "core/machine_files.h"
 #include "core/need_table.h"
 
-void need_add(struct need_list *list, const char *field, const char *remedy,
+static void __attribute__((format(printf, 4, 5)))
+need_add(struct need_list *list, const char *field, const char *remedy,
 	      const char *fmt, ...)
 {
 	struct str reason = STR_INIT;
@@ -182,32 +183,17 @@ static void check_writable(const char *word, const struct needs *n,
 			 "cannot write '%s'", word);
 }
 
-/* Is the program in one of the colon separated directories? */
-static bool in_path(const char *path, const char *program)
-{
-	_cleanup_words_ struct words dirs = { 0 };
-
-	words_split(&dirs, path, ":");
-	for (size_t i = 0; i < dirs.n; i++) {
-		_cleanup_free_ char *file =
-			xasprintf("%s/%s", dirs.word[i], program);
-
-		if (!access(file, X_OK))
-			return true;
-	}
-	return false;
-}
-
 static void check_command(const char *word, const struct needs *n,
 			  struct need_list *list)
 {
-	_cleanup_free_ char *remedy = NULL;
-	const char *path = getenv("PATH");
+	_cleanup_free_ char *program = file_program(word, NULL), *remedy = NULL;
+	_cleanup_free_ char *hidden = NULL;
 
 	(void)n;
-	if (in_path(path ?: "/usr/bin:/bin", word))
+	if (program)
 		return;
-	if (in_path("/usr/sbin:/sbin", word))
+	hidden = file_program(word, "/usr/sbin:/sbin");
+	if (hidden)
 		remedy = xstrdup("add /usr/sbin to PATH");
 	else if (need_package(word))
 		remedy = xasprintf("apt install %s", need_package(word));

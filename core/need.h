@@ -44,8 +44,6 @@ struct need_list {
 
 /* Adds what @needs misses here to @list. NULL @needs: nothing. */
 void need_check(const struct needs *needs, struct need_list *list);
-void need_add(struct need_list *list, const char *field, const char *remedy,
-	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void need_free(struct need_list *list);
 
 /* The kernel config symbols that a set of needs asks for, with who asks. */

@@ -23,7 +23,7 @@ struct selection {
 	void *opts;            /* its option struct, filled */
 };
 
-/* Settings of the run; rows in core/plan.c give --help its text. */
+/* Settings of the run; rows in core/plan_options.c give --help its text. */
 struct run_settings {
 	uint64_t timeout;      /* ns a trial, warm-up included */
 	uint64_t slice;        /* ns */

@@ -14,14 +14,15 @@
 
 static char *wait_probe(pid_t pid)
 {
-	int pidfd = syscall(SYS_pidfd_open, pid, 0), status, n = 1;
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), status = 0, n = 1;
 	struct pollfd p = { pidfd, POLLIN, 0 };
 
 	if (pidfd >= 0)
 		n = poll(&p, 1, PROBE_PATIENCE_MS);
 	if (n < 1)
 		kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 	if (pidfd >= 0)
 		close(pidfd);
 	if (n < 1)

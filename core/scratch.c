@@ -104,9 +104,7 @@ static int make_fs(const char *command, const char *device, char **why)
 
 	words_split(&args, command, " ");
 	words_add(&args, device);
-	/* execvp() wants the end marked; it is no word of the list. */
-	args.word = xrealloc(args.word, (args.n + 1) * sizeof(*args.word));
-	args.word[args.n] = NULL;
+	words_end(&args);
 	status = run_and_read(&args, &output);
 	if (!status)
 		return 0;

@@ -94,7 +94,7 @@ static void team_main(const struct team *team)
 	if (getppid() != team->leader || !t)
 		_exit(1);
 	team_title(team->area->of->entry->name, "worker",
-	      team->first / team->area->per_worker);
+		   team->first / team->area->per_worker);
 	for (unsigned i = 0; i < team->n; i++) {
 		struct worker *w = &t[i].w;
 
@@ -179,7 +179,7 @@ static bool fork_worker(struct team team)
 }
 
 bool team_fork_side(struct trial_area *a, unsigned side, int scratch_fd,
-		      pid_t leader)
+		    pid_t leader)
 {
 	struct team team = { .area = a, .side = side, .stride = 1,
 			     .scratch_fd = scratch_fd, .leader = leader };

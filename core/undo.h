@@ -80,20 +80,15 @@ int undo_note_module(struct undo *u, const char *module);
  * log is replayed after our death. */
 int undo_note_group(struct undo *u, pid_t leader);
 
-/* `strain restore`: replays every log whose owner is gone. Counts into @done
- * and @left; tells each step to @note (may be NULL). 0 or -errno. */
-int undo_restore(unsigned *done, unsigned *left,
-		 void (*note)(void *ctx, const char *text), void *ctx);
-
-/* The same step by step, for a command that tells success from the rest. */
+/* `strain restore`: replays every log whose owner is gone. 0 or -errno. */
 enum undo_step { UNDO_STEP_DONE, UNDO_STEP_LEFT, UNDO_STEP_PENDING };
 struct undo_steps {
 	bool dry_run; /* UNDO_STEP_PENDING for what would be undone */
 	unsigned done, left, pending; /* counted here */
-	void (*step)(void *ctx, enum undo_step step, const char *text);
+	void (*step)(void *ctx, enum undo_step step, const char *text); /* or NULL */
 	void *ctx;
 };
-int undo_restore_steps(struct undo_steps *steps);
+int undo_restore(struct undo_steps *steps);
 
 /* The directory of the logs, made when missing, removed with the last log.
  * NULL with errno; EPERM: others could write it. */

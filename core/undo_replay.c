@@ -266,32 +266,11 @@ static int restore_log(void *ctx, const char *path)
 	return 0;
 }
 
-int undo_restore_steps(struct undo_steps *steps)
+int undo_restore(struct undo_steps *steps)
 {
 	int err = undo_each_log(restore_log, steps);
 
 	if (!err)
 		rmdir(undo_dir_name()); /* not while it holds a log */
-	return err;
-}
-
-static void note_step(void *ctx, enum undo_step step, const char *text)
-{
-	const struct note *n = ctx;
-
-	(void)step;
-	if (n->call)
-		n->call(n->ctx, text);
-}
-
-int undo_restore(unsigned *done, unsigned *left,
-		 void (*note)(void *ctx, const char *text), void *ctx)
-{
-	struct note n = { note, ctx };
-	struct undo_steps steps = { .step = note_step, .ctx = &n };
-	int err = undo_restore_steps(&steps);
-
-	*done = steps.done;
-	*left = steps.left;
 	return err;
 }

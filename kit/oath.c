@@ -41,7 +41,8 @@ void oath_take(struct oath oath[OATH_UNITS], const struct oath_mark *m)
 	}
 }
 
-bool oath_whole(const struct stamp_verdict *v)
+/* Neither torn nor anything else than old or new. */
+static bool oath_whole(const struct stamp_verdict *v)
 {
 	return v->state != STAMP_TORN;
 }

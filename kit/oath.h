@@ -41,8 +41,6 @@ uint32_t oath_size(unsigned unit, uint32_t min, uint32_t max);
 uint32_t oath_unit_size(const struct worker *w, unsigned unit);
 void oath_take(struct oath oath[OATH_UNITS], const struct oath_mark *m);
 
-/* Neither torn nor anything else than old or new. */
-bool oath_whole(const struct stamp_verdict *v);
 /* Not older than what was acknowledged, not newer than what was issued. */
 bool oath_kept(const struct stamp_verdict *v, const struct oath *o);
 

@@ -166,7 +166,12 @@ static int walk_volatile(struct walk *w, const struct replay_entry *e,
 	}
 }
 
-int replay_walk(const struct replay *r, size_t cut, enum replay_mood mood,
+/*
+ * Tells @step, in order, what reached the disk in the state that @cut, @mood
+ * and @seed choose: the same three, the same state. Stops with the first
+ * nonzero that @step returns and returns it.
+ */
+static int replay_walk(const struct replay *r, size_t cut, enum replay_mood mood,
 		uint64_t seed,
 		int (*step)(void *ctx, const struct replay_step *s), void *ctx)
 {

@@ -51,14 +51,6 @@ struct replay_step {
 	bool discard;
 };
 
-/*
- * Tells @step, in order, what reached the disk in the state that @cut, @mood
- * and @seed choose: the same three, the same state. Stops with the first
- * nonzero that @step returns and returns it.
- */
-int replay_walk(const struct replay *r, size_t cut, enum replay_mood mood,
-		uint64_t seed, int (*step)(void *ctx, const struct replay_step *s),
-		void *ctx);
 /* The same into @image, which holds the disk as it was when the log began. */
 int replay_image(const struct replay *r, int log, int image, size_t cut,
 		 enum replay_mood mood, uint64_t seed);

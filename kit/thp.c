@@ -69,7 +69,8 @@ static const char *const file_name[] = { "enabled", "shmem_enabled" };
 static const char *const top_path[] = { THP_DIR "/enabled",
 					THP_DIR "/shmem_enabled" };
 
-bool thp_allowed(size_t size, bool shmem)
+/* Is it still so? Settings are everybody's. */
+static bool thp_allowed(size_t size, bool shmem)
 {
 	_cleanup_free_ char *path = path_of(size, file_name[shmem]);
 
@@ -80,7 +81,8 @@ bool thp_allowed(size_t size, bool shmem)
 	return chosen(path, enough[shmem]);
 }
 
-int thp_allow(struct worker *w, size_t size, bool shmem)
+/* 0, or -errno. */
+static int thp_allow(struct worker *w, size_t size, bool shmem)
 {
 	_cleanup_free_ char *path = path_of(size, file_name[shmem]);
 	int rc;
@@ -165,7 +167,8 @@ void thp_tally_begin(struct worker *w, size_t size, struct thp_tally *t)
 			      size / 1024, strerror(-rc));
 }
 
-bool thp_tally_holds(const struct thp_tally *t)
+/* Its pure part; .made and .missed are what the counters rose by. */
+static bool thp_tally_holds(const struct thp_tally *t)
 {
 	return t->made >= t->huge && t->missed >= t->tried - t->huge;
 }

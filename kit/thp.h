@@ -24,16 +24,13 @@ size_t thp_require(struct worker *w);
 unsigned thp_anon_sizes(size_t sizes[THP_SIZES_MAX]);
 /*
  * Setup only: makes memory with MADV_HUGEPAGE eligible for pages of @size,
- * anonymous or @shmem. Changes nothing when it already is. 0, or -errno.
+ * anonymous or @shmem, or ends the trial as a skip. Changes nothing when it
+ * already is.
  */
-int thp_allow(struct worker *w, size_t size, bool shmem);
-/* Setup only: the same, or ends the trial as a skip. */
 void thp_require_allowed(struct worker *w, size_t size, bool shmem);
 /* For as many of the sizes below and up to @pmd as can be; how many. A skip when
  * none is below. */
 unsigned thp_require_sizes(struct worker *w, size_t pmd, size_t sizes[THP_SIZES_MAX]);
-/* Is it still so? Settings are everybody's. */
-bool thp_allowed(size_t size, bool shmem);
 /*
  * Counter of one size, as "anon_fault_alloc" (Linux 6.10; before that those of
  * the PMD size come from /proc/vmstat). The whole machine's. 0, or -errno.
@@ -59,8 +56,6 @@ static inline void thp_tally_add(struct thp_tally *t, size_t tried, size_t huge)
  */
 void thp_tally_check(struct worker *w, size_t size, const struct thp_tally *t,
 		     unsigned check);
-/* Its pure part; .made and .missed are what the counters rose by. */
-bool thp_tally_holds(const struct thp_tally *t);
 /* For .recorded: as seen on Linux 6.18, and as it would be if it were wrong. */
 bool thp_tally_recorded(bool mutated);
 

@@ -29,13 +29,10 @@ static json_t *find_metric(json_t *metrics, const char *id, const char *variant)
 	json_t *metric;
 	size_t i;
 
-	json_array_foreach(metrics, i, metric) {
-		const char *v = js_get_text(metric, "variant");
-
+	json_array_foreach(metrics, i, metric)
 		if (!strcmp(js_get_text(metric, "id"), id) &&
-		    (v == variant || (v && variant && !strcmp(v, variant))))
+		    str_same(js_get_text(metric, "variant"), variant))
 			return metric;
-	}
 	return NULL;
 }
 

@@ -67,11 +67,6 @@ static void add_medians(json_t *o, const struct metric_result *m,
 	free(cpu);
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static json_t *metric(const struct metric_result *m, const struct case_result *c)
 {
 	json_t *o = json_object();
@@ -89,7 +84,7 @@ static json_t *metric(const struct metric_result *m, const struct case_result *c
 	if (m->metric->kind == METRIC_RATE) {
 		js_set(o, "cpu_rate", js_number(m->cpu_rate));
 		for (size_t i = 0; i < c->n_slices; i++)
-			if (same(c->slices[i].variant, m->variant))
+			if (str_same(c->slices[i].variant, m->variant))
 				add_medians(o, m, &c->slices[i]);
 	}
 	if (m->hist && m->hist->count) {

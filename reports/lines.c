@@ -42,7 +42,9 @@ static json_t *option_value(const struct option *row, const void *values)
 	return js_number(row->unit == UNIT_DURATION ? number / 1e9 : number);
 }
 
-json_t *line_options(const struct option *table, const void *values)
+/* Each option of @table in @values by its name: numbers, durations in seconds;
+ * of hidden ones those that were given. */
+static json_t *line_options(const struct option *table, const void *values)
 {
 	json_t *o = json_object();
 	char name[OPTION_NAME];

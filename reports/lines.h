@@ -28,8 +28,4 @@ json_t *line_trial(const struct trial_result *e, const char *boot_id);
 json_t *line_bulk(const struct trial_result *e, const struct case_result *c);
 json_t *line_end(const struct run_end *e);
 
-/* Each option of @table in @values by its name: numbers, durations in seconds;
- * of hidden ones those that were given. */
-json_t *line_options(const struct option *table, const void *values);
-
 #endif

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Bytes; a run writes 320 MiB at most (REPORT_LIMIT_* in sink_json.h). */
+/* Bytes; a run writes 320 MiB at most (REPORT_LIMIT_* in writer.h). */
 #define SOURCE_LARGEST (512LL << 20)
 
 struct source {

@@ -84,11 +84,6 @@ static void add_buckets(double *bucket, const json_t *list)
 	}
 }
 
-static bool same_variant(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 /* The trial of @o that has this place in the run, if its numbers count. */
 static const json_t *find_trial(const json_t *o, double order)
 {
@@ -117,7 +112,7 @@ static void add_histograms(struct shape *s, int side, const char *path, const js
 		return;
 	json_array_foreach(json_object_get(bulk, "histograms"), i, h)
 		if (js_get_text(h, "metric") && !strcmp(js_get_text(h, "metric"), s->metric->id) &&
-		    same_variant(js_get_text(h, "variant"), s->metric->variant))
+		    str_same(js_get_text(h, "variant"), s->metric->variant))
 			add_buckets(unit_of(s, side, key), json_object_get(h, "buckets"));
 }
 

@@ -90,10 +90,6 @@ bool samples_add(struct samples *s, int side, const char *path, const json_t *do
 		 const char *label);
 void samples_free(struct samples *s);
 
-/* Facts of a report, and of the filesystem that a case ran on: samples_facts.c. */
-void samples_add_facts(struct samples *s, int side, const json_t *doc);
-void samples_add_fs(struct samples *s, int side, const json_t *case_of);
-
 /* Is the case of a report of that side the one in the samples? */
 bool samples_same_case(const struct sample_case *c, int side, const json_t *case_of);
 /* Has @case_of, or @doc for all cases, the label? NULL: any. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What reports say of kernels and machines, by the name of each fact. */
-#include "reports/compare/samples.h"
+#include "reports/compare/samples_parts.h"
 
 #include <string.h>
 

@@ -41,7 +41,5 @@ void bug_log(struct bug *b, const json_t *report);
 void bug_where(struct bug *b);
 /* Commands, and what trackers read. */
 void bug_again(struct bug *b);
-/* "v6.18-rc3" of a release, and whether there is more to its name. To free. */
-char *bug_tag(const char *release, bool *more);
 
 #endif

@@ -146,7 +146,8 @@ static void add_command(struct bug *b)
 	bug_add(b, "\n");
 }
 
-char *bug_tag(const char *release, bool *more)
+/* "v6.18-rc3" of a release, and whether there is more to its name. To free. */
+static char *bug_tag(const char *release, bool *more)
 {
 	unsigned major, minor, patch = 0, rc = 0;
 	int n = 0, k = 0;

@@ -108,12 +108,6 @@ double stat_fisher(unsigned a, unsigned b, unsigned c, unsigned d);
 /* P(X >= k), X binomial of n trials with probability p. */
 double stat_binomial_tail(unsigned k, unsigned n, double p);
 
-struct stat_interval {
-	double low, high;
-};
-/* Of the probability, from k of n; 0..1 for n = 0. */
-struct stat_interval stat_clopper_pearson(unsigned k, unsigned n, double alpha);
-
 /* --- planning: stat_power.c ------------------------------------------------ */
 
 /*

@@ -40,30 +40,3 @@ double stat_binomial_tail(unsigned k, unsigned n, double p)
 		sum += exp(log_choose(n, i) + i * log(p) + (n - i) * log1p(-p));
 	return fmin(1, sum);
 }
-
-/* The p for which P(X >= k) = tail; that grows with p. */
-static double solve(unsigned k, unsigned n, double tail)
-{
-	double low = 0, high = 1;
-
-	for (int i = 0; i < 60; i++) {
-		double p = (low + high) / 2;
-
-		if (stat_binomial_tail(k, n, p) < tail)
-			low = p;
-		else
-			high = p;
-	}
-	return (low + high) / 2;
-}
-
-struct stat_interval stat_clopper_pearson(unsigned k, unsigned n, double alpha)
-{
-	struct stat_interval i = { 0, 1 };
-
-	if (k)
-		i.low = solve(k, n, alpha / 2);
-	if (k < n)
-		i.high = solve(k + 1, n, 1 - alpha / 2);
-	return i;
-}

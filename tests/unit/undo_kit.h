@@ -73,10 +73,10 @@ static inline int kit_setup(void **state)
 /* Also after a test that failed in the middle of something. */
 static inline int kit_teardown(void **state)
 {
-	unsigned done, left;
+	struct undo_steps all = { 0 };
 
 	(void)state;
-	undo_restore(&done, &left, NULL, NULL);
+	undo_restore(&all);
 	words_free(&kit_paths);
 	return dir_remove(top);
 }
@@ -104,13 +104,20 @@ static inline void close_clean(struct undo *u)
 		fail_msg("%u left: %s", left, told.text.buf);
 }
 
+static inline void on_step(void *ctx, enum undo_step step, const char *text)
+{
+	(void)step;
+	on_note(ctx, text);
+}
+
+/* How many changes are left. */
 static inline unsigned restore(struct told *told)
 {
-	unsigned done, left;
+	struct undo_steps all = { .step = on_step, .ctx = told };
 
 	*told = (struct told){ 0, STR_INIT };
-	assert_int_equal(undo_restore(&done, &left, on_note, told), 0);
-	return left;
+	assert_int_equal(undo_restore(&all), 0);
+	return all.left;
 }
 
 static inline unsigned logs_left(void)
@@ -118,6 +125,20 @@ static inline unsigned logs_left(void)
 	const char *pattern = below("logs");
 
 	return access(pattern, F_OK) == 0;
+}
+
+/* In the directory of the test, ours among them. */
+static inline unsigned count_entries(void)
+{
+	_cleanup_free_ char *command =
+		xasprintf("ls -A %s | grep -vc '^logs$'", top);
+	FILE *p = popen(command, "r");
+	unsigned n = 0;
+
+	assert_non_null(p);
+	assert_int_equal(fscanf(p, "%u", &n), 1);
+	pclose(p);
+	return n;
 }
 
 /* A child of ours that is over; its wait status. */

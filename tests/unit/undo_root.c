@@ -1,48 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The undo log with privilege: mounts, loop devices, cgroups, huge pages, and
- * runs killed at random moments with all of them in hand. */
-#include <sys/file.h>
-#include <sys/mman.h>
+/* The undo log with privilege: mounts, loop devices, cgroups, huge pages. */
+#include "tests/unit/undo_root_kit.h"
+
 #include <sys/statvfs.h>
 
-#include "base/clock.h"
-#include "base/rng.h"
-#include "core/mountinfo.h"
 #include "core/need.h"
-#include "undo_kit.h"
-
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB"
-#define SYSCTL "/proc/sys/vm/stat_interval"
-
-static bool may_mount;
-
-/* Loop devices that stand on a file below our directory. */
-static unsigned loops_left(void)
-{
-	unsigned n = 0;
-
-	for (int i = 0; i < 64; i++) {
-		_cleanup_free_ char *path = xasprintf(
-			"/sys/block/loop%d/loop/backing_file", i);
-		char line[256];
-
-		if (!file_read_line(path, line, sizeof(line)) &&
-		    !strncmp(line, top, strlen(top)))
-			n++;
-	}
-	return n;
-}
-
-static unsigned mounts_left(void)
-{
-	_cleanup_mountinfo_ struct mount_rows rows;
-	unsigned n = 0;
-
-	assert_int_equal(mountinfo_read(&rows), 0);
-	for (size_t i = 0; i < rows.n; i++)
-		n += !strncmp(rows.row[i].target, top, strlen(top));
-	return n;
-}
 
 static bool is_missing(const struct fskind *kind)
 {
@@ -299,22 +261,6 @@ static void group_of_v2_is_killed_at_once(void **state)
 	assert_int_equal(undo_remove_cgroup(&r, &text), UNDO_NOTHING);
 }
 
-static uint64_t pool_size(void)
-{
-	uint64_t n = 0;
-
-	assert_int_equal(file_read_u64(POOL "/nr_hugepages", &n), 0);
-	return n;
-}
-
-/* Other runs on this machine may use it too, for a while. */
-static void pool_returns_to(uint64_t before)
-{
-	for (int i = 0; i < 200 && pool_size() != before; i++)
-		undo_sleep_ms(25);
-	assert_int_equal(pool_size(), before);
-}
-
 static void two_runs_share_a_pool(void **state)
 {
 	struct undo *a = undo_open(), *b = undo_open();
@@ -369,157 +315,6 @@ static void pool_is_not_lowered_twice(void **state)
 	pool_returns_to(before);
 }
 
-/* What a run told of itself before its violent end. */
-struct shared_run {
-	pid_t guardian, group;
-	unsigned changes, rounds;
-};
-
-static void change_everything(struct undo *u, struct rng *rng,
-			      volatile struct shared_run *shared)
-{
-	static const char *const kinds[] = { "scratch", "tmpfs", "ext4" };
-	const char *knob = below("knob");
-	_cleanup_free_ char *why = NULL;
-	size_t mark = undo_mark(u);
-	struct scratch s;
-	char path[PATH_MAX];
-
-	shared->changes += !undo_set_value(u, knob, "2");
-	shared->changes += !undo_set_value(u, SYSCTL, "3");
-	shared->changes += !undo_hugepages(u, 2 << 20, 1);
-	shared->changes += !undo_make_cgroup(u, path, sizeof(path));
-	shared->changes += !scratch_make(u,
-					 fskind_find(kinds[rng_below(rng, 3)]),
-					 top, NULL, 64 << 20, &s, &why);
-	shared->changes += !undo_make_dir(u, top, path, sizeof(path));
-	undo_replay(u, mark, NULL, NULL);
-	shared->rounds++;
-}
-
-static void run_until_killed(volatile struct shared_run *shared, uint64_t seed)
-{
-	struct undo *u;
-	struct rng rng;
-	pid_t member;
-
-	rng_seed(&rng, seed);
-	undo_private_mounts();
-	u = undo_open();
-	if (undo_arm(u))
-		_exit(1);
-	shared->guardian = undo_guardian_pid(u);
-	member = fork();
-	if (member == 0) {
-		setpgid(0, 0);
-		for (;;)
-			pause();
-	}
-	setpgid(member, member);
-	undo_note_group(u, member);
-	shared->group = member;
-	for (;;)
-		change_everything(u, &rng, shared);
-}
-
-static pid_t start_run(uint64_t seed, volatile struct shared_run *shared)
-{
-	pid_t pid;
-
-	*shared = (struct shared_run){ 0 };
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		run_until_killed(shared, seed);
-	while (!shared->group)
-		undo_sleep_ms(1);
-	return pid;
-}
-
-static unsigned files_left(void)
-{
-	_cleanup_free_ char *command = xasprintf("ls -A %s | wc -l", top);
-	FILE *p = popen(command, "r");
-	unsigned n = 0;
-
-	assert_non_null(p);
-	assert_int_equal(fscanf(p, "%u", &n), 1);
-	pclose(p);
-	return n;
-}
-
-static void kill_at_random(bool guardian_too)
-{
-	const char *knob = below("knob");
-	char before[64], after[64];
-	uint64_t pool = access(POOL, F_OK) ? 0 : pool_size();
-	unsigned changes = 0, rounds = 0;
-	volatile struct shared_run *shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct rng rng;
-
-	rng_seed(&rng, clock_now());
-	put(knob, "1\n");
-	assert_int_equal(file_read_line(SYSCTL, before, sizeof(before)), 0);
-	for (int i = 0; i < 8; i++) {
-		pid_t pid = start_run(rng_next(&rng), shared);
-		struct told told = { 0, STR_INIT };
-
-		undo_sleep_ms((unsigned)rng_below(&rng, 250));
-		if (guardian_too)
-			kill(shared->guardian, SIGKILL);
-		kill(pid, SIGKILL);
-		reap(pid);
-		reap(shared->guardian);
-		if (guardian_too && restore(&told))
-			fail_msg("left: %s", told.text.buf);
-		str_free(&told.text);
-		assert_int_equal(WTERMSIG(reap(shared->group)), SIGKILL);
-		has_text(knob, "1");
-		file_read_line(SYSCTL, after, sizeof(after));
-		assert_string_equal(before, after);
-		if (access(POOL, F_OK) == 0)
-			pool_returns_to(pool);
-		assert_int_equal(loops_left(), 0);
-		assert_int_equal(files_left(), 1);
-		assert_false(logs_left());
-		changes += shared->changes;
-		rounds += shared->rounds;
-	}
-	munmap((void *)shared, sizeof(*shared));
-	print_message("# killed amid %u changes in %u rounds\n", changes,
-		      rounds);
-	assert_true(changes > 0);
-}
-
-static void guardian_after_random_kills(void **state)
-{
-	(void)state;
-	kill_at_random(false);
-}
-
-static void restore_after_random_kills(void **state)
-{
-	(void)state;
-	kill_at_random(true);
-}
-
-static int group_setup(void **state)
-{
-	int fd = open("/proc/sys/vm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	(void)state;
-	/* One at a time: logs of their own do not tell who holds a setting.
-	 * The lock ends with this process. */
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
-		return -1;
-	may_mount = undo_private_mounts() == 0;
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,8 +327,6 @@ int main(void)
 		TEST(group_of_v2_is_killed_at_once),
 		TEST(two_runs_share_a_pool),
 		TEST(pool_is_not_lowered_twice),
-		TEST(guardian_after_random_kills),
-		TEST(restore_after_random_kills),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm-matrix/cell/cell.h"
+#include "vm-matrix/cell/cell_parts.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/value.h"
-#include "vm-matrix/cell/console.h"
 #include "vm-matrix/cell/decode.h"
 #include "vm-matrix/frame.h"
 
@@ -17,181 +16,13 @@
 #define BOOT_LIMIT (90 * NSEC_PER_SEC)
 #define BEAT_LIMIT (30 * NSEC_PER_SEC)
 #define OFF_LIMIT (20 * NSEC_PER_SEC)
-#define TEXT_MAX 65536 /* bytes that are kept of what a job prints */
 #define TURN_MS 100
 #define BOOTS 3 /* at most, of guests whose clock is wrong */
 
-/* A cell that runs. */
-struct running {
-	const struct cell_ready *ready;
-	const struct cell_job *job;
-	const struct cell_paths *paths;
-	const struct cell_hooks *hooks;
-	struct cell_result *out;
-	struct vm *vm;
-	struct cell_watch watch;
-	struct cell_console console;
-	struct str text;
-	FILE *log;
-	uint64_t start, off_since;
-	bool sent;      /* the job */
-	bool off;       /* was told to power off */
-	bool again;     /* its clock is wrong: another boot may do better */
-};
-
-static void phase(const struct running *r, const char *name)
+static void phase(const struct cell_running *r, const char *name)
 {
 	if (r->hooks->phase)
 		r->hooks->phase(r->hooks->ctx, name);
-}
-
-static uint64_t waited_now(const struct running *r)
-{
-	return vm_running(r->vm) ? cell_waited_ns(vm_pid(r->vm)) : 0;
-}
-
-static void nonsense(struct running *r, const char *what)
-{
-	if (!r->watch.nonsense)
-		r->watch.nonsense = xstrdup(what);
-}
-
-static void on_console(void *ctx, const char *text, size_t n)
-{
-	struct running *r = ctx;
-
-	cell_console_add(&r->console, text, n);
-	if (r->log) {
-		fwrite(text, 1, n, r->log);
-		fflush(r->log);
-	}
-	if (r->hooks->console)
-		r->hooks->console(r->hooks->ctx, text, n);
-}
-
-static bool open_report(struct running *r)
-{
-	char *why = NULL;
-
-	if (!r->out->report)
-		r->out->report = report_create(r->paths->report, &why);
-	if (!r->out->report)
-		nonsense(r, why);
-	free(why);
-	return r->out->report != NULL;
-}
-
-static void take_line(struct running *r, const char *payload, size_t n)
-{
-	_cleanup_json_ json_t *line = json_loadb(payload, n, 0, NULL);
-	const char *kind = js_get_text(line, "line");
-
-	if (line && !r->job->report) {
-		json_decref(r->out->document);
-		r->out->document = json_incref(line);
-		return;
-	}
-	if (!kind) {
-		nonsense(r, "a line of the report is none");
-		return;
-	}
-	if (!r->watch.begun && strcmp(kind, "run")) {
-		nonsense(r, "the report does not begin with its run");
-		return;
-	}
-	if (!strcmp(kind, "run")) {
-		_cleanup_free_ char *emulator =
-			xasprintf("QEMU %s", vm_emulator_version(r->ready->vm.arch));
-
-		cell_mark_run(line, vm_accel_name(r->ready->vm.accel), emulator,
-			      r->ready->vm.exact);
-		cell_mark_config(line, r->ready->config);
-	}
-	if (!open_report(r))
-		return;
-	r->watch.begun = true;
-	r->watch.complete = !strcmp(kind, "end");
-	report_put(r->out->report, line);
-	if (r->hooks->line)
-		r->hooks->line(r->hooks->ctx, line);
-}
-
-static void take_text(struct running *r, const char *text, size_t n)
-{
-	if (r->text.len < TEXT_MAX)
-		str_add_n(&r->text, text, n);
-	if (r->hooks->text)
-		r->hooks->text(r->hooks->ctx, text, n);
-}
-
-static void take_hello(struct running *r, const char *payload, size_t n)
-{
-	_cleanup_json_ json_t *hello = json_loadb(payload, n, 0, NULL);
-	int protocol = (int)js_get_number(hello, "protocol", 0);
-
-	if (r->watch.hello)
-		return;
-	if (protocol != FRAME_PROTOCOL) {
-		_cleanup_free_ char *why =
-			xasprintf("the guest's program speaks version %d, not %d",
-				  protocol, FRAME_PROTOCOL);
-
-		nonsense(r, why);
-	}
-	cell_watch_hello(&r->watch);
-	/* A kernel that calibrates its clock while QEMU waits for a CPU may be wrong
-	 * by far; then none of its time limits means anything. */
-	if (!r->ready->vm.exact && !r->out->restored &&
-	    js_get_number(hello, "uptime", 0) > 5 + 2 * ((clock_now() - r->start) / 1e9))
-		r->again = true;
-}
-
-static void take_end(struct running *r, const char *payload, size_t n)
-{
-	_cleanup_json_ json_t *end = json_loadb(payload, n, 0, NULL);
-
-	if (!end) {
-		nonsense(r, "the end of the job is no JSON");
-		return;
-	}
-	cell_watch_end(&r->watch, (int)js_get_number(end, "status", -1),
-		       (int)js_get_number(end, "signal", 0), js_get_true(end, "out_of_memory"));
-}
-
-static void on_frame(void *ctx, uint8_t kind, const void *payload, size_t n)
-{
-	struct running *r = ctx;
-
-	cell_watch_alive(&r->watch, clock_now(), waited_now(r));
-	switch (kind) {
-	case FRAME_HELLO:
-		take_hello(r, payload, n);
-		break;
-	case FRAME_LINE:
-		take_line(r, payload, n);
-		break;
-	case FRAME_TEXT:
-		take_text(r, payload, n);
-		break;
-	case FRAME_END:
-		take_end(r, payload, n);
-		break;
-	default: /* signs of life, and what later guests may say */
-		break;
-	}
-}
-
-static void on_event(void *ctx, const char *name, const json_t *event)
-{
-	struct running *r = ctx;
-
-	cell_watch_event(&r->watch, name,
-			 js_get_text(json_object_get(event, "data"), "reason"));
-}
-
-static void on_garbage(void *ctx, const char *why)
-{
-	nonsense(ctx, why);
 }
 
 /* What a guest that was restored cannot know: the time, and what is random. */
@@ -207,7 +38,7 @@ static void add_now(json_t *job)
 	js_set(job, "entropy", js_text(hex));
 }
 
-static void send_job(struct running *r)
+static void send_job(struct cell_running *r)
 {
 	_cleanup_json_ json_t *job = json_copy(r->job->request);
 	_cleanup_free_ char *text = NULL;
@@ -221,12 +52,12 @@ static void send_job(struct running *r)
 	text = json_dumps(job, JSON_COMPACT);
 	vm_send(r->vm, FRAME_JOB, text, strlen(text));
 	r->sent = true;
-	cell_watch_job(&r->watch, clock_now(), waited_now(r));
+	cell_watch_job(&r->watch, clock_now(), cell_waited_now(r));
 	phase(r, "running");
 }
 
 /* The state is for the next cells; without it they boot. */
-static void save_state(struct running *r)
+static void save_state(struct cell_running *r)
 {
 	char *why = NULL;
 
@@ -242,7 +73,7 @@ static void save_state(struct running *r)
 }
 
 /* Evidence of a guest that goes on no more, then its end. */
-static void end_guest(struct running *r)
+static void end_guest(struct cell_running *r)
 {
 	char *why = NULL;
 
@@ -257,7 +88,7 @@ static void end_guest(struct running *r)
 	vm_kill(r->vm);
 }
 
-static void power_off(struct running *r)
+static void power_off(struct cell_running *r)
 {
 	vm_send(r->vm, FRAME_OFF, NULL, 0);
 	r->off = true;
@@ -265,7 +96,7 @@ static void power_off(struct running *r)
 }
 
 /* One turn of the loop. */
-static void work(struct running *r)
+static void work(struct cell_running *r)
 {
 	if (r->hooks->stop && r->hooks->stop(r->hooks->ctx, r->vm)) {
 		r->watch.interrupted = r->watch.by_us = true;
@@ -288,11 +119,11 @@ static void work(struct running *r)
 		vm_kill(r->vm);
 		return;
 	}
-	if (!r->off && cell_watch_tick(&r->watch, clock_now(), waited_now(r)))
+	if (!r->off && cell_watch_tick(&r->watch, clock_now(), cell_waited_now(r)))
 		end_guest(r);
 }
 
-static void set_limits(struct running *r)
+static void set_limits(struct cell_running *r)
 {
 	unsigned longer = r->ready->longer;
 	uint64_t job = r->job->timeout ? r->job->timeout :
@@ -308,12 +139,9 @@ static void set_limits(struct running *r)
 	r->watch.report = r->job->report;
 }
 
-static bool start_vm(struct running *r)
+static bool start_vm(struct cell_running *r)
 {
-	const struct vm_events events = {
-		.ctx = r, .frame = on_frame, .console = on_console,
-		.event = on_event, .garbage = on_garbage,
-	};
+	const struct vm_events events = cell_listen(r);
 	struct vm_spec spec = r->ready->vm;
 	char *why = NULL;
 
@@ -349,7 +177,7 @@ static char *last_line(const char *text)
 	return lines.n ? xstrdup(lines.word[lines.n - 1]) : NULL;
 }
 
-static void judge(struct running *r)
+static void judge(struct cell_running *r)
 {
 	struct cell_watch *w = &r->watch;
 	char *why = NULL;
@@ -362,7 +190,7 @@ static void judge(struct running *r)
 	w->complaint = r->console.complaint;
 	r->console.panic = r->console.oops = r->console.complaint = NULL;
 	if (w->complete && r->out->report && report_seal(r->out->report, &why)) {
-		nonsense(r, why);
+		cell_nonsense(r, why);
 		free(why);
 	}
 	r->out->outcome = cell_watch_judge(w, &r->out->reason);
@@ -373,7 +201,7 @@ static void judge(struct running *r)
 	}
 }
 
-static void finish(struct running *r)
+static void finish(struct cell_running *r)
 {
 	r->out->seconds = clock_ns(CLOCK_REALTIME) / 1e9 - r->out->started;
 	if (r->vm)
@@ -391,7 +219,7 @@ static void finish(struct running *r)
 }
 
 /* Until QEMU has ended. False: it did not start. */
-static bool boot(struct running *r)
+static bool boot(struct cell_running *r)
 {
 	vm_free(r->vm);
 	r->vm = NULL;
@@ -413,7 +241,7 @@ void cell_run(const struct cell_ready *ready, const struct cell_job *job,
 	      const struct cell_paths *paths, const struct cell_hooks *hooks,
 	      struct cell_result *out)
 {
-	struct running r = { .ready = ready, .job = job, .paths = paths, .hooks = hooks,
+	struct cell_running r = { .ready = ready, .job = job, .paths = paths, .hooks = hooks,
 			     .out = out, .text = STR_INIT, .start = clock_now() };
 
 	*out = (struct cell_result){ .status = -1 };

@@ -7,7 +7,7 @@
 #ifndef STRAIN_VM_MATRIX_CELL_CELL_H
 #define STRAIN_VM_MATRIX_CELL_CELL_H
 
-#include "reports/sink_json.h"
+#include "reports/writer.h"
 #include "vm-matrix/cell/outcome.h"
 #include "vm-matrix/cell/ready.h"
 

@@ -187,6 +187,13 @@ static void print_cell(const struct view *v, FILE *out, size_t i, bool told)
 	fputs("</td></tr>\n", out);
 }
 
+/* Does the cell have a place, "cell-N", among those that did not pass? */
+static bool is_bad(const struct view_cell *c)
+{
+	return c->outcome != MATRIX_PASS &&
+	       (c->outcome != MATRIX_INTERRUPTED || json_object_get(c->cell, "started"));
+}
+
 static void print_cells(const struct view *v, FILE *out)
 {
 	fputs("<div class=scroll><table class=\"sort cards\"><thead><tr><th scope=col>Cell</th>"
@@ -196,17 +203,11 @@ static void print_cells(const struct view *v, FILE *out)
 	      "<th scope=col class=skip>Files</th></tr></thead><tbody>\n", out);
 	for (size_t i = 0, bad = 0; i < v->n; i++)
 		print_cell(v, out, i,
-			   html_cell_is_bad(&v->cell[i]) && ++bad <= HTML_LIST_MAX);
+			   is_bad(&v->cell[i]) && ++bad <= HTML_LIST_MAX);
 	fputs("</tbody></table></div>\n", out);
 }
 
 /* --- what did not pass -------------------------------------------------------------- */
-
-bool html_cell_is_bad(const struct view_cell *c)
-{
-	return c->outcome != MATRIX_PASS &&
-	       (c->outcome != MATRIX_INTERRUPTED || json_object_get(c->cell, "started"));
-}
 
 static void print_tail(FILE *out, const json_t *cell)
 {
@@ -274,7 +275,7 @@ static void print_bad(const struct view *v, FILE *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (html_cell_is_bad(&v->cell[i]) && ++n <= HTML_LIST_MAX)
+		if (is_bad(&v->cell[i]) && ++n <= HTML_LIST_MAX)
 			print_bad_cell(v, out, i);
 	if (!n)
 		fputs("<p>Everything that ran passed.</p>\n", out);

@@ -6,9 +6,6 @@
 #include "vm-matrix/document/render.h"
 #include "vm-matrix/document/view.h"
 
-/* Does the cell have a place, "cell-N", among those that did not pass? */
-bool html_cell_is_bad(const struct view_cell *c);
-
 /* Tables with cells as columns: outcomes of cases, medians of metrics. */
 void html_outcomes(const struct view *v, FILE *out);
 void html_medians(const struct view *v, FILE *out);

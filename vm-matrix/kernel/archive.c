@@ -170,9 +170,13 @@ static int extract(const char *dir, FILE *out)
 		if (r < 0)
 			break;
 		in = fdopen(t.out, "r");
-		t.out = -1;
-		r = packages_filter(in, out);
-		fclose(in);
+		if (in) {
+			t.out = -1; /* closed with the stream */
+			r = packages_filter(in, out);
+			fclose(in);
+		} else {
+			r = -errno;
+		}
 		if (tool_wait(&t) && !r)
 			r = -EIO;
 	}

@@ -55,7 +55,7 @@ static char *destination(const char *path)
 		return NULL;
 	if (!strncmp(path, "boot/", 5)) {
 		file = top_of(path + 5, '-');
-		return file ? xstrdup(file) : NULL;
+		return xstrdup_or_null(file);
 	}
 	path += strncmp(path, "usr/", 4) ? 0 : 4;
 	if (strncmp(path, "lib/modules/", 12))

@@ -124,6 +124,38 @@ static int parse_deb(const char *text, struct wanted *w, char **why)
 	return 0;
 }
 
+/*
+ * One suite more. What cannot be read is an error where this suite was asked for;
+ * else it is noted, and the first of such reasons is kept in @why.
+ */
+static int read_suite(struct kernel_cache *c, const struct apt_sources *sources,
+		      const struct wanted *w, const char *suite,
+		      struct packages *p, size_t *readable, char **why)
+{
+	char *problem = NULL;
+	bool absent = false;
+	int r = archive_index(c, sources, w->arch, suite, p, &absent, &problem);
+
+	*readable += !r && !absent;
+	if (!r && absent && w->suite)
+		r = kernel_fail(&problem, KERNEL_GONE,
+				"the archive has no kernels for %s in suite '%s' "
+				"(any more)", w->arch, w->suite);
+	if ((r == KERNEL_UNREADABLE || r == KERNEL_OFFLINE) && !w->suite) {
+		/* offline it is no news that something is missing */
+		if (r == KERNEL_UNREADABLE)
+			kernel_note(c, "%s", problem);
+		if (!*why)
+			*why = xstrdup(problem);
+		r = 0;
+	} else if (r < 0) {
+		free(*why);
+		*why = xstrdup(problem);
+	}
+	free(problem);
+	return r;
+}
+
 /* Suites that cannot be read are noted; none at all is an error. */
 static int read_suites(struct kernel_cache *c, const struct wanted *w,
 		       struct packages *p, char **why)
@@ -137,49 +169,22 @@ static int read_suites(struct kernel_cache *c, const struct wanted *w,
 		words_add(&suites, w->suite);
 	else
 		suites_all(&suites);
-	for (size_t i = 0; !r && i < suites.n; i++) {
-		char *problem = NULL;
-		bool absent = false;
-		int e = archive_index(c, &sources, w->arch, suites.word[i], p,
-				      &absent, &problem);
-
-		readable += e == 0 && !absent;
-		if (!e && absent && w->suite)
-			e = kernel_fail(&problem, KERNEL_GONE,
-					"the archive has no kernels for %s in "
-					"suite '%s' (any more)", w->arch,
-					w->suite);
-		if ((e == KERNEL_UNREADABLE || e == KERNEL_OFFLINE) && !w->suite) {
-			/* offline it is no news that something is missing */
-			if (e == KERNEL_UNREADABLE)
-				kernel_note(c, "%s", problem);
-			if (!*why)
-				*why = xstrdup(problem);
-		} else if (e < 0) {
-			free(*why);
-			*why = xstrdup(problem);
-			r = e;
-		}
-		free(problem);
-	}
+	for (size_t i = 0; !r && i < suites.n; i++)
+		r = read_suite(c, &sources, w, suites.word[i], p, &readable, why);
 	apt_sources_free(&sources);
-	if (!r && !readable && c->o.offline) {
-		free(*why);
-		*why = NULL;
+	if (r)
+		return r;
+	if (!readable && !c->o.offline)
+		return kernel_fail(why, KERNEL_UNREADABLE,
+				   "the mirror that apt's sources name has none "
+				   "of the suites with kernels for %s", w->arch);
+	free(*why); /* it was noted */
+	*why = NULL;
+	if (!readable)
 		return kernel_fail(why, KERNEL_OFFLINE, "offline, and the archive's "
 				   "indices for %s are not in the cache '%s'",
 				   w->arch, c->dir);
-	}
-	if (!r && !readable) {
-		kernel_fail(why, 0, "the mirror that apt's sources name has "
-			    "none of the suites with kernels for %s", w->arch);
-		return KERNEL_UNREADABLE;
-	}
-	if (!r) { /* it was noted */
-		free(*why);
-		*why = NULL;
-	}
-	return r;
+	return 0;
 }
 
 /* A metapackage names its kernel: up to @depth of them one behind the other. */

@@ -65,7 +65,7 @@ static char *text_of(const json_t *doc, const char *name)
 {
 	const char *text = json_string_value(json_object_get(doc, name));
 
-	return text ? xstrdup(text) : NULL;
+	return xstrdup_or_null(text);
 }
 
 static json_t *load(const struct kernel_cache *c, const char *digest)

@@ -121,7 +121,7 @@ static char *keyring(const char *named)
 	for (size_t i = 0; i < ARRAY_SIZE(keyrings); i++)
 		if (file_exists(keyrings[i]))
 			return xstrdup(keyrings[i]);
-	return named ? xstrdup(named) : NULL;
+	return xstrdup_or_null(named);
 }
 
 int mirror_of(const struct apt_sources *s, const char *suite, struct mirror *m,

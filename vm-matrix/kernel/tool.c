@@ -11,22 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 char *tool_find(const char *name)
 {
-	_cleanup_words_ struct words dirs = { 0 };
-	const char *path = getenv("PATH");
+	char *program = file_program(name, NULL);
 
-	words_split(&dirs, path ? path : "/usr/bin:/bin", ":");
-	words_add(&dirs, "/usr/sbin");
-	words_add(&dirs, "/sbin");
-	for (size_t i = 0; i < dirs.n; i++) {
-		char *file = xasprintf("%s/%s", dirs.word[i], name);
-
-		if (!access(file, X_OK))
-			return file;
-		free(file);
-	}
-	return NULL;
+	return program ? program : file_program(name, "/usr/sbin:/sbin");
 }
 
 static void __attribute__((noreturn))

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/str.h"
 #include "vm-matrix/qemu/process.h"
 
 /* Both are older than some C libraries' wrappers; numbers of the common table. */
@@ -24,24 +23,6 @@
 #define SYS_close_range 436
 #endif
 #define CLOEXEC_RANGE 4U /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */
-
-char *process_find(const char *program)
-{
-	const char *path = getenv("PATH");
-	_cleanup_words_ struct words dirs = { 0 };
-
-	if (strchr(program, '/'))
-		return access(program, X_OK) ? NULL : xstrdup(program);
-	words_split(&dirs, path ? path : "/usr/bin:/bin", ":");
-	for (size_t i = 0; i < dirs.n; i++) {
-		char *full = xasprintf("%s/%s", dirs.word[i], program);
-
-		if (!access(full, X_OK))
-			return full;
-		free(full);
-	}
-	return NULL;
-}
 
 int process_fd(pid_t pid)
 {

@@ -20,8 +20,6 @@ struct process_spec {
  * that of exec too.
  */
 pid_t process_start(const struct process_spec *spec);
-/* Full path of a program in PATH, to free; NULL: not there. */
-char *process_find(const char *program);
 /* Becomes readable when the child ends; close on exec. -errno. */
 int process_fd(pid_t pid);
 

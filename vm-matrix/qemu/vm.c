@@ -16,7 +16,7 @@
 #define TAIL_SIZE (256U << 10)
 #define SAID_MAX 16384U
 
-void vm_tail_add(struct vm_tail *t, const char *text, size_t n)
+static void vm_tail_add(struct vm_tail *t, const char *text, size_t n)
 {
 	str_add_n(&t->kept, text, n);
 	/* Moved seldom: each byte about once. */

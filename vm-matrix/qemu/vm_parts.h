@@ -19,8 +19,6 @@ struct vm_tail {
 	size_t max;
 };
 
-void vm_tail_add(struct vm_tail *t, const char *text, size_t n);
-
 /* A stream to and from QEMU. */
 struct vm_stream {
 	int fd;           /* -1: closed */

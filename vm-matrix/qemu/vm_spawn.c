@@ -26,7 +26,7 @@ char *vm_binary(const char *arch, char **why)
 		*why = xasprintf("architecture '%s' is not known", arch);
 		return NULL;
 	}
-	path = process_find(a->binary);
+	path = file_program(a->binary, NULL);
 	if (!path)
 		*why = xasprintf("'%s' is not installed; it is in package '%s'",
 				 a->binary, a->package);
@@ -132,8 +132,10 @@ static int run_qemu(struct vm *vm, const struct vm_spec *spec,
 	pid_t pid;
 
 	if (pipe2(said, O_CLOEXEC | O_NONBLOCK)) {
-		*why = xasprintf("pipe: %s", strerror(errno));
-		return -errno;
+		int err = -errno;
+
+		*why = xasprintf("pipe: %s", strerror(-err));
+		return err;
 	}
 	vm->said_fd = said[0];
 	/* QEMU's words are few; it must not see a full pipe all the same. */

@@ -255,7 +255,7 @@ static int migrate(struct vm *vm, int fd, char **why)
 /* Through zstd where there is one. */
 static int write_state(struct vm *vm, int file, char **why)
 {
-	_cleanup_free_ char *zstd = process_find("zstd");
+	_cleanup_free_ char *zstd = file_program("zstd", NULL);
 	int fds[2], err, status = 0;
 	pid_t pid;
 
@@ -274,8 +274,8 @@ static int write_state(struct vm *vm, int file, char **why)
 	/* Not an end for it: QEMU may still have the descriptor. */
 	if (err && pid > 0)
 		kill(pid, SIGKILL);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 	if (!err && status) {
 		*why = xstrdup("zstd failed: is the disk full?");
 		err = -EIO;
