@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A run says whether it watched the kernel, and fails when it complained. What
-# counts as a complaint is in tests/unit/kwatch.c. Nothing writes to the log of
+# counts as a complaint is in tests/unit/kwatch_patterns.c. Nothing writes to the log of
 # the real kernel.
 . "${0%/*}/lib.sh"
 

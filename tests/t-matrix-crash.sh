@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/run: beside others
 # strain matrix crash: promises are found kept, and not kept where they are not;
-# the replay and the judgement by themselves are tests/unit/crash.c.
+# the replay and the judgement by themselves are tests/unit/crash*.c.
 . "${0%/*}/lib.sh"
 . "${0%/*}/lib-vm.sh"
 

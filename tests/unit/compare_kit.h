@@ -145,7 +145,7 @@ static inline void kit_free(struct kit *k)
 }
 
 /* Row of the result: the wall rate of the first metric unless others say. */
-static json_t *kit_row(const json_t *doc, const char *metric, const char *which)
+static inline json_t *kit_row(const json_t *doc, const char *metric, const char *which)
 {
 	json_t *o;
 	size_t i;

@@ -1,50 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Selfchecks of machines that never were: false alarms, floors, the file. */
-#include "tests/unit/compare_kit.h"
+/* Selfchecks of machines that never were: false alarms, documents, floors. */
+#include "tests/unit/selfcheck_kit.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/dir.h"
-#include "base/rng.h"
 #include "reports/compare/floor.h"
-#include "reports/compare/selfcheck.h"
-#include "reports/stat/stat.h"
-
-#define PAIRS 24
-#define METRICS 6
-
-/* Normal, by the inverse of its distribution. */
-static double normal(struct rng *rng)
-{
-	return stat_normal_quantile(((double)(rng_next(rng) >> 12) + 0.5) / 4503599627370496.0);
-}
 
 /* --- false alarms ------------------------------------------------------------- */
-
-/* What the pairs' log ratios are made of. */
-struct machine {
-	double bias;   /* of one side, in standard deviations */
-	double memory; /* of the pair before, 0..1 */
-	double shared; /* what all metrics have in common, 0..1 */
-};
-
-static void make(double d[METRICS][PAIRS], const struct machine *m, struct rng *rng)
-{
-	double last[METRICS] = { 0 };
-
-	for (size_t k = 0; k < PAIRS; k++) {
-		double common = normal(rng);
-
-		for (size_t i = 0; i < METRICS; i++) {
-			double fresh = sqrt(m->shared) * common + sqrt(1 - m->shared) * normal(rng);
-
-			last[i] = m->memory * last[i] + sqrt(1 - m->memory * m->memory) * fresh;
-			d[i][k] = 0.01 * (last[i] + m->bias);
-		}
-	}
-}
 
 /* How many of @machines such are refused. */
 static unsigned refused(const struct machine *m, unsigned machines, uint64_t seed)
@@ -115,52 +75,6 @@ static void the_binomial_bound(void **state)
 }
 
 /* --- the document ------------------------------------------------------------- */
-
-/* A row of a comparison whose sides differ in pair k by @d[k]. */
-static json_t *row(const char *id, const char *metric, const double *d, size_t n, bool primary)
-{
-	json_t *o = json_pack("{s:s, s:s, s:s, s:n, s:s, s:s, s:s, s:s, s:b, s:s, s:f, s:f, s:f}", "case", id,
-			      "metric", metric, "name", metric, "variant", "statistic", "median",
-			      "rate", "wall", "unit", "ops/s", "kind", "rate", "primary", (int)primary,
-			      "scale", "log", "base", 1e6, "change", 0.001, "p", 0.5);
-	json_t *base = json_array(), *new = json_array();
-
-	for (size_t k = 0; k < n; k++) {
-		js_add(base, json_real(1e6 * kit_noise(k)));
-		js_add(new, json_real(1e6 * kit_noise(k) * exp(d[k])));
-	}
-	js_set(o, "values", json_pack("{s:o, s:o}", "base", base, "new", new));
-	return o;
-}
-
-static json_t *document(double d[METRICS][PAIRS], size_t pairs, const char *fingerprint)
-{
-	json_t *metrics = json_array(), *comparison = json_pack("{s:{s:s}, s:o}", "tool", "name", "strain",
-								"metrics", metrics);
-	json_t *head = json_pack("{s:s, s:s, s:f}", "fingerprint", fingerprint, "kernel", "6.12.1",
-				 "started", 86400.0 * 366);
-	char *why = NULL;
-	json_t *doc;
-
-	js_add(metrics, row("fault/anon", "faults", d[0], pairs, true));
-	js_add(metrics, row("switch/pipe", "switches", d[1], PAIRS, true));
-	js_add(metrics, row("switch/pipe", "cost", d[2], PAIRS, false));
-	doc = selfcheck_document(comparison, head, 1, &why);
-	assert_non_null(doc);
-	json_decref(comparison);
-	json_decref(head);
-	return doc;
-}
-
-static json_t *usual(const struct machine *m, size_t pairs, const char *fingerprint)
-{
-	double d[METRICS][PAIRS];
-	struct rng rng;
-
-	rng_seed(&rng, 6);
-	make(d, m, &rng);
-	return document(d, pairs, fingerprint);
-}
 
 static void a_document(void **state)
 {
@@ -253,126 +167,6 @@ static void floors_of_rows(void **state)
 	assert_true(isnan(floor_of(doc, &r)));
 }
 
-/* --- the file ----------------------------------------------------------------- */
-
-static char dir[] = "/tmp/strain-selfcheck-XXXXXX";
-
-static int enter(void **state)
-{
-	(void)state;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
-	return mkdtemp(dir) && !setenv("XDG_STATE_HOME", dir, 1) ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	unsetenv("XDG_STATE_HOME");
-	return dir_remove(dir);
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	assert_int_equal(lstat(path, &st), 0);
-	return st.st_mode;
-}
-
-static void stored_and_used(void **state)
-{
-	_cleanup_json_ json_t *doc = usual(&(struct machine){ .bias = 2 }, PAIRS, "fnv1a64:12ab");
-	_cleanup_free_ char *path = NULL, *folder = NULL, *why = NULL, *reason = NULL;
-	struct floor f = { 0 };
-	struct compare_floor use = floor_use(&f);
-
-	(void)state;
-	assert_null(floor_load("fnv1a64:12ab", &why));
-	assert_null(why);
-	assert_null(use.refuses(use.ctx, "fnv1a64:12ab"));
-	floor_free(&f);
-	assert_true(floor_store(doc, &why));
-	path = floor_path("fnv1a64:12ab");
-	folder = xasprintf("%s/strain/selfcheck", dir);
-	assert_int_equal(mode_of(path), S_IFREG | 0600);
-	assert_int_equal(mode_of(folder), S_IFDIR | 0700);
-	reason = use.refuses(use.ctx, "fnv1a64:12ab");
-	assert_non_null(strstr(reason, "strain selfcheck failed on 1971-01-02"));
-	assert_true(json_equal((json_t *)(uintptr_t)use.about(use.ctx, "fnv1a64:12ab"), f.doc));
-	assert_null(use.about(use.ctx, "another"));
-	assert_null(use.about(use.ctx, NULL));
-	floor_free(&f);
-}
-
-/* What somebody put there instead is neither followed nor believed. */
-static void planted_files(void **state)
-{
-	_cleanup_json_ json_t *doc = usual(&(struct machine){ 0 }, PAIRS, "here");
-	_cleanup_free_ char *path = NULL, *other = xasprintf("%s/other", dir), *why = NULL, *here = NULL;
-
-	(void)state;
-	assert_null(floor_path("../../etc/passwd"));
-	assert_null(floor_path(""));
-	assert_true(floor_store(doc, &why));
-	path = floor_path("here");
-	assert_int_equal(rename(path, other), 0);
-	assert_int_equal(symlink(other, path), 0);
-	assert_null(floor_load("here", &why));
-	assert_non_null(strstr(why, "cannot use the selfcheck"));
-	free(why);
-	assert_false(floor_store(doc, &why));
-	assert_non_null(strstr(why, "symbolic link"));
-	free(why);
-	unlink(path);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_null(floor_load("here", &why));
-	assert_non_null(strstr(why, "not a regular file"));
-	free(why);
-	why = NULL;
-	unlink(path);
-	js_set(doc, "fingerprint", json_string("there"));
-	assert_true(floor_store(doc, &why));
-	free(path);
-	path = floor_path("there");
-	here = floor_path("here");
-	assert_int_equal(rename(path, here), 0);
-	assert_null(floor_load("here", &why));
-	assert_non_null(strstr(why, "of another machine"));
-	unlink(here);
-	unlink(other);
-}
-
-static void damaged_files(void **state)
-{
-	static const struct {
-		const char *text, *wrong;
-	} cases[] = {
-		{ "", "it is empty" },
-		{ "{\"schema\": ", "line 1: " },
-		{ "[]", "line 1: " },
-		{ "{\"schema\": \"strain-selfcheck/2\"}", "this strain reads strain-selfcheck/1" },
-		{ "{\"schema\": \"strain-selfcheck/1\"}", "fingerprint is missing" },
-		{ "{\"schema\": \"strain-selfcheck/1\", \"fingerprint\": \"here\", \"started\": -1}", "started" },
-		{ "{\"schema\": \"strain-selfcheck/1\", \"fingerprint\": \"here\", \"started\": 1, \"passed\": 1}", "passed" },
-	};
-	_cleanup_free_ char *folder = xasprintf("%s/strain/selfcheck", dir), *path = NULL;
-
-	(void)state;
-	assert_int_equal(dir_make(folder, 0700), 0);
-	path = floor_path("here");
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		FILE *f = fopen(path, "w");
-		char *why = NULL;
-
-		fputs(cases[i].text, f);
-		fclose(f);
-		assert_null(floor_load("here", &why));
-		assert_non_null(strstr(why, cases[i].wrong));
-		free(why);
-	}
-	unlink(path);
-}
-
 /* --- in a comparison ---------------------------------------------------------- */
 
 static json_t *the_selfcheck;
@@ -445,9 +239,6 @@ int main(void)
 		cmocka_unit_test(the_floor_has_what_was_seen),
 		cmocka_unit_test(floors_of_rows),
 		cmocka_unit_test(told_in_a_comparison),
-		cmocka_unit_test_setup_teardown(stored_and_used, enter, leave),
-		cmocka_unit_test_setup_teardown(planted_files, enter, leave),
-		cmocka_unit_test_setup_teardown(damaged_files, enter, leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
