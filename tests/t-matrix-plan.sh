@@ -57,7 +57,7 @@ cat >"$TMP/x.json" <<'EOF'
 		{"name": "small"},
 		{
 			"name": "numa",
-			"nodes": [{"cpus": 2, "memory": "512M"}, {"memory": "1G", "latency": 500}],
+			"nodes": [{"cpus": 2, "memory": "512M"}, {"memory": "1G", "distance": 40}],
 			"disks": [{"kind": "nvme", "size": "1G", "logical_block": 4096}]
 		}
 	],
@@ -115,7 +115,7 @@ print(json.dumps(cell[sys.argv[3]]))' "$TMP/plan.json" "$1" "$2"
 is "a machine has the defaults" "$(cell 6.18/amd64/small/default/quick machine)" \
 	'{"name": "small", "cpus": 2, "memory": 268435456, "nodes": [], "disks": []}'
 like "one with nodes has theirs" "$(cell 6.18/amd64/numa/default/quick machine)" \
-	'^{"name": "numa", "cpus": 2, "memory": 1610612736, "nodes": \[{"cpus": 2, "memory": 536870912}, {"cpus": 0, "memory": 1073741824, "latency": 500}\]'
+	'^{"name": "numa", "cpus": 2, "memory": 1610612736, "nodes": \[{"cpus": 2, "memory": 536870912}, {"cpus": 0, "memory": 1073741824, "distance": 40}\]'
 like "a job" "$(cell 6.18/amd64/small/default/quick job)" \
 	'"argv": \["--nop", "1"\], "modules": \["loop max_loop=8"\].*"/proc/sys/vm/swappiness": "3".*"timeout": 120'
 
@@ -257,6 +257,11 @@ bad "machines[0].name is missing" '{"machines": [{}]}'
 bad "machines[0].cpus is not between 1 and 256" '{"machines": [{"name": "m", "cpus": 0}]}'
 bad "machines[0].nodes[0] has a distance: that of the others is from it" \
 	'{"machines": [{"name": "m", "nodes": [{"cpus": 1, "memory": "1G", "distance": 20}]}]}'
+bad "machines[0].nodes[0]: latency and bandwidth go together" \
+	'{"machines": [{"name": "m", "nodes": [{"cpus": 1, "memory": "1G", "latency": 20}]}]}'
+bad "machines[0].nodes: latency and bandwidth are of all nodes or of none" \
+	'{"machines": [{"name": "m", "nodes": [{"cpus": 1, "memory": "1G"},
+		{"memory": "1G", "latency": 20, "bandwidth": "1G"}]}]}'
 bad "machines[0].cpus is negative" '{"machines": [{"name": "m", "cpus": -1}]}'
 bad "machines[0].cpus is not a number" '{"machines": [{"name": "m", "cpus": "2"}]}'
 bad "machines[0].memory is not a size" '{"machines": [{"name": "m", "memory": "2X"}]}'

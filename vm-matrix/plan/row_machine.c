@@ -66,6 +66,21 @@ static char *read_list(const json_t *list, const char *place, const char *key,
 	return NULL;
 }
 
+/* The firmware's table of them has all or nothing. */
+static char *check_speeds(const struct plan_machine *m, const char *place)
+{
+	size_t with = 0;
+
+	for (size_t i = 0; i < m->n_nodes; i++) {
+		if (!m->node[i].latency != !m->node[i].bandwidth)
+			return xasprintf("%s.nodes[%zu]: latency and bandwidth go together",
+					 place, i);
+		with += m->node[i].latency != 0;
+	}
+	return !with || with == m->n_nodes ? NULL :
+	       xasprintf("%s.nodes: latency and bandwidth are of all nodes or of none", place);
+}
+
 static char *check_nodes(const struct raw_machine *raw, struct plan_machine *m,
 			 const char *place)
 {
@@ -87,7 +102,7 @@ static char *check_nodes(const struct raw_machine *raw, struct plan_machine *m,
 				 place);
 	if (m->cpus > CPUS_MOST || m->memory > MEMORY_MOST)
 		return xasprintf("%s.nodes have too many CPUs or too much memory", place);
-	return NULL;
+	return check_speeds(m, place);
 }
 
 static char *check_disks(const struct plan_machine *m, const char *place)
