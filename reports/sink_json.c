@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reports/sink_json.h"
 
+#include "base/value.h"
 #include "core/machine.h"
 #include "reports/lines.h"
 #include "reports/writer_parts.h"
+
+/* A first trial that lasts no longer has no file while it runs. */
+#define BRIEF NSEC_PER_SEC
 
 static void put_line(struct report_writer *w, json_t *line)
 {
@@ -13,24 +17,40 @@ static void put_line(struct report_writer *w, json_t *line)
 	writer_put(w, &s);
 }
 
+/* Is the first trial likely to be over at once? */
+static bool is_brief(const struct run_begin *e)
+{
+	const struct trial_plan *first = e->plan->trials;
+
+	if (!e->plan->n_trials || e->settings->timeout <= BRIEF)
+		return true;
+	for (size_t i = 0; i < first->n; i++)
+		if (!first->cases[i]->ops)
+			return false;
+	return true;
+}
+
 static void on_run_begin(void *ctx, const struct run_begin *e)
 {
 	struct report_writer *w = ctx;
 	_cleanup_str_ struct str s = STR_INIT;
 
+	w->held = true;
 	writer_add(w, &s, line_run(e, machine_boot_id()));
 	for (size_t i = 0; i < e->plan->n_cases; i++)
 		writer_add(w, &s, line_labelled_case(&e->plan->cases[i],
 						     e->settings->label));
 	writer_put(w, &s);
-	writer_publish(w);
+	if (w->output.path && !is_brief(e))
+		writer_show(w);
 }
 
 /* What ended before is safe from what this trial may do to the machine. */
 static void on_trial_begin(void *ctx, const struct trial_plan *t, unsigned order)
 {
 	(void)t;
-	(void)order;
+	if (order)
+		writer_show(ctx);
 	writer_sync(ctx);
 }
 

@@ -101,22 +101,38 @@ static void keep(struct report_writer *w, const struct str *s)
 	}
 }
 
-void writer_put(struct report_writer *w, const struct str *s)
+static bool write_lines(struct report_writer *w, const struct str *s)
 {
-	int err;
+	int err = file_write_all(w->fd, s->buf, s->len);
 
-	if (w->headless)
-		return;
-	err = file_write_all(w->fd, s->buf, s->len);
 	if (!err) {
 		w->good += s->len;
 		w->unsynced = true;
-		keep(w, s);
-		return;
+		return true;
 	}
 	drop_build(w); /* it has what the file has not */
 	w->headless = !w->good || ftruncate(w->fd, w->good);
 	failed(w, strerror(-err));
+	return false;
+}
+
+void writer_show(struct report_writer *w)
+{
+	if (!w->held)
+		return;
+	w->held = false;
+	if (w->lines.len && write_lines(w, &w->lines))
+		writer_publish(w);
+}
+
+void writer_put(struct report_writer *w, const struct str *s)
+{
+	if (w->held && w->lines.len + s->len > KEPT)
+		writer_show(w);
+	if (w->headless)
+		return;
+	if (w->held || write_lines(w, s))
+		keep(w, s);
 }
 
 void writer_sync(struct report_writer *w)
@@ -300,6 +316,18 @@ static int write_sealed(struct report_writer *w, char **why)
 	return err ? err : output_publish(&w->output, fd, why);
 }
 
+/* The file for the lines is still empty: the document goes there. */
+static int write_held(struct report_writer *w, char **why)
+{
+	int err = fill_sealed(w, w->fd, why);
+
+	if (!err)
+		err = output_publish(&w->output, w->fd, why);
+	w->held = err && !ftruncate(w->fd, 0);
+	w->headless = !w->held; /* no place for more lines */
+	return err;
+}
+
 int report_seal(struct report_writer *w, char **why)
 {
 	char *reason = NULL;
@@ -307,7 +335,7 @@ int report_seal(struct report_writer *w, char **why)
 
 	if (!w->output.path)
 		return 0;
-	err = write_sealed(w, &reason);
+	err = w->held ? write_held(w, &reason) : write_sealed(w, &reason);
 	if (!err)
 		w->unsynced = false; /* replaced */
 	if (err) {
@@ -323,6 +351,8 @@ void report_close(struct report_writer *w)
 {
 	if (!w)
 		return;
+	if (w->output.path)
+		writer_show(w);
 	writer_sync(w);
 	file_close(w->fd);
 	json_decref(w->doc);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes a run's report: JSON lines while it runs, each trial on the disk
- * before the next begins, and one sealed document at its end. From the moment
- * the run begins the path holds a readable report.
+ * before the next begins, and one sealed document at its end. The path holds a
+ * readable report before the first trial begins, or before the second where the
+ * first is to end by operations or within a second: a run that is over at once
+ * so has no other file than the document. None is written while a trial goes on,
+ * for a filesystem under stress would keep the monitor from its work.
  */
 #ifndef STRAIN_REPORTS_WRITER_H
 #define STRAIN_REPORTS_WRITER_H
@@ -30,7 +33,7 @@ char *report_default_path(void);
 
 /*
  * Prepares a report at @path; NULL: in memory only. What is at the path stays
- * until the run begins. NULL with one line in @why: a usage error.
+ * until the file gets its first lines. NULL with one line in @why: a usage error.
  */
 struct report_writer *report_create(const char *path, char **why);
 /*

@@ -20,6 +20,7 @@ struct report_writer {
 	json_t *doc;          /* what they amount to; NULL: not known yet */
 	uint64_t bulk_left, lines_left;
 	uint64_t unrecorded;
+	bool held;     /* nothing is in the file yet: all lines are in .lines */
 	bool headless; /* without its first line the rest is worth nothing */
 	bool failed;
 };
@@ -34,6 +35,8 @@ void writer_put(struct report_writer *w, const struct str *s);
 void writer_sync(struct report_writer *w);
 /* The path holds the report from here on. */
 void writer_publish(struct report_writer *w);
+/* So it does if lines were held back (.held), and has them. */
+void writer_show(struct report_writer *w);
 /* Bytes of a limit that are left after @used. */
 uint64_t writer_left(uint64_t left, size_t used);
 

@@ -158,6 +158,101 @@ static void full_disk_loses_no_whole_line(void **state)
 	json_decref(doc);
 }
 
+static void begin_brief(const struct sink *sink)
+{
+	struct run_begin begin = { .plan = &fixture_plan, .settings = &fixture_settings };
+
+	fixture_make();
+	fixture_cases[0].ops = 1;
+	sink->run_begin(sink->ctx, &begin);
+}
+
+static void one_trial(const struct sink *sink, unsigned order)
+{
+	struct fixture_trial f;
+
+	sink->trial_begin(sink->ctx, &fixture_trials[order], order);
+	fixture_trial(&f, order, order, 0, 1e6);
+	sink->trial_end(sink->ctx, &f.trial);
+}
+
+static size_t trials_in_file(void)
+{
+	_cleanup_json_ json_t *doc = loaded(path, REPORT_WHOLE);
+
+	return json_array_size(json_object_get(at(doc, "cases", 0), "trials"));
+}
+
+static void brief_trial_has_its_file_when_the_next_begins(void **state)
+{
+	char *why = NULL;
+	struct report_writer *w = report_create(path, &why);
+	struct sink sink = report_sink(w);
+
+	(void)state;
+	begin_brief(&sink);
+	one_trial(&sink, 0);
+	assert_int_equal(files_in_dir(), 0);
+	sink.trial_begin(sink.ctx, &fixture_trials[1], 1);
+	assert_int_equal(trials_in_file(), 1);
+	one_trial(&sink, 1);
+	fixture_end(&sink);
+	assert_int_equal(trials_in_file(), 2);
+	assert_int_equal(report_seal(w, &why), 0);
+	report_close(w);
+	assert_int_equal(trials_in_file(), 2);
+	assert_int_equal(files_in_dir(), 1);
+}
+
+static void brief_run_is_sealed_at_once(void **state)
+{
+	json_t *doc;
+
+	(void)state;
+	for (int sealed = 0; sealed < 2; sealed++) {
+		char *why = NULL;
+		struct report_writer *w = report_create(path, &why);
+		struct sink sink = report_sink(w);
+
+		begin_brief(&sink);
+		one_trial(&sink, 0);
+		fixture_end(&sink);
+		if (sealed)
+			assert_int_equal(report_seal(w, &why), 0);
+		report_close(w);
+		assert_int_equal(trials_in_file(), 1);
+		doc = loaded(path, REPORT_WHOLE);
+		assert_int_equal(json_is_true(json_object_get(doc, "sealed")), sealed);
+		json_decref(doc);
+		assert_int_equal(files_in_dir(), 1);
+	}
+}
+
+/* Where there is no room for the document there may be for the lines. */
+static void brief_run_that_cannot_be_sealed_leaves_lines(void **state)
+{
+	struct rlimit limit = { 100, RLIM_INFINITY };
+	char *why = NULL;
+	struct report_writer *w = report_create(path, &why);
+	struct sink sink = report_sink(w);
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	begin_brief(&sink);
+	one_trial(&sink, 0);
+	fixture_end(&sink);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_not_equal(report_seal(w, &why), 0);
+	assert_non_null(why);
+	free(why);
+	limit.rlim_cur = RLIM_INFINITY;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(files_in_dir(), 0);
+	report_close(w);
+	assert_int_equal(trials_in_file(), 1);
+	assert_int_equal(files_in_dir(), 1);
+}
+
 static void long_runs_stay_bounded(void **state)
 {
 	char *why = NULL;
@@ -214,6 +309,9 @@ int main(void)
 		TEST(old_report_stays_until_the_run_begins),
 		TEST(files_appear_whole),
 		TEST(full_disk_loses_no_whole_line),
+		TEST(brief_trial_has_its_file_when_the_next_begins),
+		TEST(brief_run_is_sealed_at_once),
+		TEST(brief_run_that_cannot_be_sealed_leaves_lines),
 		TEST(long_runs_stay_bounded),
 		TEST(default_path_is_private),
 	};
