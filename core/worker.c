@@ -35,8 +35,8 @@ static uint64_t run_delay(void)
 static void start(struct worker *w)
 {
 	w->slot->helper_ns = 0;
+	w->slot->delay_start = run_delay(); /* takes CPU time that is not the task's */
 	w->cpu_start = clock_ns(w->cpu_clock);
-	w->slot->delay_start = run_delay();
 	/* turns begin at times of the clock */
 	if (w->area->timed && !trial_by_turns(w->area))
 		w->tick_scale = ticks_scale(&w->area->counted_from);
