@@ -67,7 +67,7 @@ void touch_check(struct touch *t);
 /*
  * Evaluates @check: no touch passed without a fault, or with .huge one at least
  * did not. A few more are made by the bookkeeping, and up to an eighth more by
- * the machine; to a quarter, where an address sanitizer makes faults of its own.
+ * the machine.
  */
 void touch_check_counted(struct touch *t, unsigned check);
 void touch_end(struct touch *t);
