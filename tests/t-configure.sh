@@ -37,7 +37,24 @@ run "$SRC/configure" --without-jansson
 is "what is needed cannot be left out" "$rc" 2
 run "$SRC/configure" --static --enable-asan
 is "static and sanitized exclude each other" "$rc" 2
+for option in --prefix --mandir --host --sysroot; do
+	run "$SRC/configure" $option
+	is "$option without a value: status" "$rc" 2
+	is "$option without a value: message" "$err" \
+		"configure: option '$option' needs a value: $option=VALUE"
+	run "$SRC/configure" $option=
+	is "$option= without a value" "$rc $err" \
+		"2 configure: option '$option' needs a value: $option=VALUE"
+done
+run "$SRC/configure" --prefix=inst
+is "a folder has an absolute path" "$rc $err" \
+	"2 configure: '--prefix=inst': 'inst' is no absolute path"
 is "bad words write nothing" "$(ls)" ""
+run "$SRC/configure" --host=vax-dec-ultrix
+is "a machine that nobody knows: status" "$rc" 1
+is "a machine that nobody knows: message" "$err" \
+	"configure: compiler 'vax-dec-ultrix-gcc' not found"
+rm -f config.log
 
 # --- help
 run "$SRC/configure" --help
