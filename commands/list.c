@@ -364,18 +364,24 @@ static enum exit_code list_run(const struct command *const *all, int argc,
 	struct args args = { 0 };
 	struct select selected;
 	enum exit_code code;
+	const char *what;
 
 	(void)all;
 	args_read(&args, list_groups, &list, argc, argv);
 	args_words_max(&args, 1);
 	doc_columns(text_terminal(STDOUT_FILENO));
+	if (list.why_skip && list.kconfig)
+		die(EXIT_USAGE, "option '--why-skip' and option '--kconfig' are two lists; leave out one");
 	if (list.json && list.kconfig)
 		die(EXIT_USAGE, "option '--kconfig' prints no JSON; leave out '--json'");
 	if (list.guest && !list.kconfig)
 		die(EXIT_USAGE, "option '--guest' is for '--kconfig'");
+	what = args.words.n ? args.words.word[0] : "stressors";
+	if ((list.why_skip || list.kconfig) && strcmp(what, "stressors"))
+		die(EXIT_USAGE, "option '--%s' is not for the list '%s', but for that of stressors",
+		    list.kconfig ? "kconfig" : "why-skip", what);
 	filter(&selected, &list);
-	code = list_selected(args.words.n ? args.words.word[0] : "stressors",
-			     &list, &selected);
+	code = list_selected(what, &list, &selected);
 	select_free(&selected);
 	args_free(&args);
 	return code;

@@ -157,6 +157,7 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 	refuse_words(&s.parsed);
 	run_exact(&s);
 	run_check_settings(&s);
+	run_check_device(&s.settings);
 	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
 		die(EXIT_USAGE, "%s", why);
 	if (s.settings.dry_run)

@@ -112,12 +112,28 @@ static void check_temp_path(const struct run_settings *settings)
 		    settings->temp_path, strerror(err));
 }
 
-/* The device itself is looked at when a filesystem is made on it. */
 static void check_fs_device(const struct run_settings *settings)
 {
 	if (settings->fs_device && !settings->fs_device_destroy)
 		die(EXIT_USAGE, "option '--fs-device' needs '--fs-device-destroy': what is on '%s' will be lost",
 		    settings->fs_device);
+}
+
+void run_check_device(const struct run_settings *settings)
+{
+	const char *device = settings->fs_device;
+	struct stat st;
+	int err = 0;
+
+	if (!device)
+		return;
+	if (stat(device, &st) < 0)
+		err = errno;
+	else if (!S_ISBLK(st.st_mode))
+		err = ENOTBLK;
+	if (err)
+		die(EXIT_USAGE, "option '--fs-device': cannot use '%s': %s",
+		    device, strerror(err));
 }
 
 static void check_known_issues(const char *path)
@@ -166,6 +182,8 @@ static void check_counters(const char *list)
 
 	if (list)
 		words_split(&names, list, ",");
+	if (list && !names.n)
+		die(EXIT_USAGE, "option '--counters' names nothing");
 	for (size_t i = 0; i < names.n; i++) {
 		struct source_check c = { .name = names.word[i],
 					  .near = { .wanted = names.word[i] } };

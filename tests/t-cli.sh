@@ -63,6 +63,12 @@ refuses "unknown filesystem 'btrsf', did you mean 'btrfs'\\?" run --nop 1 --fs b
 refuses "option '--fs' names nothing" run --nop 1 --fs ,
 refuses "cannot use '/nonexistent': No such file" run --nop 1 --temp-path /nonexistent
 refuses "cannot use '$SRC/VERSION': Not a directory" run --nop 1 --temp-path "$SRC/VERSION"
+refuses "cannot use '/nonexistent': No such file" run --nop 1 --fs-device /nonexistent --fs-device-destroy
+refuses "cannot use '$SRC/VERSION': Block device required" run --nop 1 --fs-device "$SRC/VERSION" --fs-device-destroy
+refuses "option '--counters' names nothing" run --nop 1 --counters ''
+refuses "option '--why-skip' and option '--kconfig'" list --kconfig --why-skip
+refuses "'--kconfig' is not for the list 'tags'" list tags --kconfig
+refuses "'--why-skip' is not for the list 'nonsense'" list nonsense --why-skip
 refuses "option '--class' names nothing" run --class ''
 refuses "unknown event 'cycels', did you mean 'cycles'\\?" run --nop 1 --perf=cycels
 refuses "unknown source 'vmstatt', did you mean 'vmstat'\\?" run --nop 1 --counters vmstatt
