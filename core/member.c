@@ -72,6 +72,7 @@ void member_stop(struct member *m, uint64_t now)
 		measure_turn(m, now);
 	m->state = MEMBER_STOPPING;
 	m->stop_at = now;
+	late_begin(m);
 	for (unsigned i = 0; i < m->area->n_sides; i++)
 		trial_set_state(m->area, i, WORKER_STOP);
 }
@@ -183,6 +184,7 @@ static uint64_t step_run(struct member *m, uint64_t now)
 		m->state = MEMBER_PAUSING;
 		m->paused_at = now;
 		m->kicked_at = 0;
+		late_begin(m);
 		return now;
 	}
 	if (m->of->exact && now < m->end)
@@ -208,7 +210,7 @@ static uint64_t step_pausing(struct member *m, uint64_t now)
 		turn_end(m, now);
 		return now;
 	}
-	if (now > m->paused_at + member_patience(m)) {
+	if (now > late_limit(m, now, m->paused_at + member_patience(m))) {
 		m->state = MEMBER_RUN;
 		member_stop(m, now);
 		return now;
@@ -277,6 +279,8 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 	if (!member_tasks_left(m) || !m->area->n_processes)
 		return step_teardown(m, now);
 	term = m->stop_at + (m->interrupted ? INTERRUPT_GRACE : member_patience(m));
+	if (!m->interrupted)
+		term = m->escalated ? term + m->late : late_limit(m, now, term);
 	dead = term + (m->interrupted ? INTERRUPT_KILL : KILL_AFTER_TERM);
 	lost = dead + (m->interrupted ? INTERRUPT_TEARDOWN : GIVE_UP_AFTER_KILL);
 	kick(m, true, now);

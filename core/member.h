@@ -33,6 +33,8 @@ struct reading {
 	double *counter; /* .n_counters of them */
 };
 
+#define LATE_TASKS 16
+
 struct member {
 	const struct run_case *of;
 	const struct run_settings *settings;
@@ -48,6 +50,8 @@ struct member {
 	bool interrupted, out_of_time, abandoned;
 	uint64_t kicked_at, killed_at; /* last kick; SIGKILL to the leader */
 	uint64_t paused_at;            /* the end of the turn was told */
+	uint64_t looked_at, late;      /* core/late.c */
+	struct late_task { uint64_t cpu, wait; bool runnable; } seen[LATE_TASKS];
 
 	unsigned side;                 /* whose turn it is */
 	unsigned window, windows;      /* of how many */
@@ -96,6 +100,15 @@ void member_free(struct member *m);
 void member_stop(struct member *m, uint64_t now);
 unsigned member_tasks_left(const struct member *m);
 uint64_t member_patience(const struct member *m);
+
+/* core/late.c: tasks got @limit to end by, which is over when @now is later;
+ * later still where it was for want of a CPU. */
+uint64_t late_limit(struct member *m, uint64_t now, uint64_t limit);
+/* Pure: of two looks at a task; tests. */
+bool late_had_no_cpu(const struct late_task *before, const struct late_task *after,
+		     uint64_t between);
+/* A new limit begins. */
+void late_begin(struct member *m);
 
 /* Turns (core/member_turn.c). */
 void turn_open_gate(struct member *m);
