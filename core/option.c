@@ -200,6 +200,8 @@ static char *set_text(const struct option *row, void *at, const char *text)
 	const char **value = at;
 	char *why = check_choices(row, text);
 
+	if (!why && row->check)
+		why = row->check(text);
 	if (why)
 		return why;
 	if (row->many && *value && **value) {

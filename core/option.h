@@ -47,6 +47,9 @@ struct option {
 	bool many;           /* text: may be given again; values joined by a comma */
 	bool hidden;         /* accepted, and left out of help: for tests and tools */
 	bool optional_arg;   /* the value may be left out: "" is stored */
+	/* text: NULL, or why it cannot be, to free; of another machine's files it
+	 * knows nothing */
+	char *(*check)(const char *text);
 	const char *help;    /* one clause, lower case, no full stop */
 };
 

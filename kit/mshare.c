@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kit/mshare.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -73,6 +76,33 @@ void mshare_calls_probe(struct worker *w, const char *numbers)
 		worker_skip(w, "this kernel has no mshare_create");
 }
 
+static bool read_numbers(const char *text, long *create, long *map, long *attach)
+{
+	long *number[] = { create, map, attach };
+
+	for (size_t i = 0; i < ARRAY_SIZE(number); i++) {
+		char *end;
+
+		if (!isdigit((unsigned char)*text))
+			return false;
+		*number[i] = strtol(text, &end, 10);
+		if (*number[i] > INT_MAX ||
+		    *end != (i + 1 < ARRAY_SIZE(number) ? ',' : '\0'))
+			return false;
+		text = end + 1;
+	}
+	return true;
+}
+
+char *mshare_calls_check(const char *numbers)
+{
+	long create, map, attach;
+
+	return read_numbers(numbers, &create, &map, &attach) ? NULL :
+		xasprintf("value '%s' is not CREATE,MAP,ATTACH, three numbers of system calls",
+			  numbers);
+}
+
 static void attach_by_call(struct worker *w, const struct shared_region *r, void *at)
 {
 	sys_must(w, syscall(r->attach_number, r->fd, 0, (long)r->length, (long)at, 0));
@@ -83,8 +113,7 @@ void mshare_calls_create(struct worker *w, struct shared_region *r,
 {
 	long create, map;
 
-	if (sscanf(numbers ? numbers : "", "%ld,%ld,%ld", &create, &map,
-		   &r->attach_number) != 3)
+	if (!read_numbers(numbers ? numbers : "", &create, &map, &r->attach_number))
 		worker_broken(w, "option 'syscalls' is not CREATE,MAP,ATTACH");
 	r->fd = (int)sys_must(w, syscall(create, 0, 0, 0, 0, 0));
 	sys_must(w, ftruncate(r->fd, (off_t)r->length));

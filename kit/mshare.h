@@ -16,6 +16,8 @@ void mshare_fs_mount(struct worker *w);
 /* Makes the region .length bytes of @r are in; sets .fd, .align and .length. */
 void mshare_fs_create(struct worker *w, struct shared_region *r);
 
+/* For the option's row: is it "CREATE,MAP,ATTACH"? NULL, or a message to free. */
+char *mshare_calls_check(const char *numbers);
 /* @numbers is "CREATE,MAP,ATTACH"; NULL, or a kernel without them: a skip. */
 void mshare_calls_probe(struct worker *w, const char *numbers);
 /* Makes the region of .length bytes; sets .fd and .map. */

@@ -69,6 +69,11 @@ refuses "option '--counters' names nothing" run --nop 1 --counters ''
 refuses "option '--why-skip' and option '--kconfig'" list --kconfig --why-skip
 refuses "'--kconfig' is not for the list 'tags'" list tags --kconfig
 refuses "'--why-skip' is not for the list 'nonsense'" list nonsense --why-skip
+for numbers in '' x 1,2 1,2,3,4 1,2,-3 1,2,3x 1,2,99999999999999999999; do
+	refuses "value '$numbers' is not CREATE,MAP,ATTACH" run --mshare 1 --mshare-syscalls "$numbers"
+done
+refuses "value '': names no program" run --command 1 --command-line ''
+refuses "value 'a \"b': a quote is not closed" run --command 1 --command-line 'a "b'
 refuses "option '--class' names nothing" run --class ''
 refuses "unknown event 'cycels', did you mean 'cycles'\\?" run --nop 1 --perf=cycels
 refuses "unknown source 'vmstatt', did you mean 'vmstat'\\?" run --nop 1 --counters vmstatt

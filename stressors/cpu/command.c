@@ -24,6 +24,16 @@ struct command_opts {
 	const char *line;
 };
 
+static char *check_line(const char *text)
+{
+	_cleanup_words_ struct words line = { 0 };
+	_cleanup_free_ char *why = cmdline_split(&line, text);
+
+	if (!why && line.n)
+		return NULL;
+	return xasprintf("value '%s': %s", text, why ? why : "names no program");
+}
+
 static void probe(struct worker *w)
 {
 	const struct command_opts *o = w->opts;
@@ -81,7 +91,7 @@ static void run(struct worker *w)
 
 /* clang-format off */
 static const struct option options[] = {
-	OPTION(struct command_opts, line, .arg = "COMMAND", .help = "the program and its arguments, split at blanks; quotes as in a shell"),
+	OPTION(struct command_opts, line, .arg = "COMMAND", .check = check_line, .help = "the program and its arguments, split at blanks; quotes as in a shell"),
 	{}
 };
 

@@ -225,7 +225,7 @@ static const struct option options[] = {
 	OPTION(struct mshare_opts, sharers, .min = 2, .max = SHARERS_MAX, .def = "8", .help = "processes that attach at the same time"),
 	OPTION(struct mshare_opts, bytes, .unit = UNIT_BYTES, .min = 4 << 20, .def = "16M", .help = "size of the region, but of hugetlb memory"),
 	OPTION(struct mshare_opts, gib, .min = 1, .max = 1024, .def = "8", .help = "GiB of address space of the hugetlb region"),
-	OPTION(struct mshare_opts, syscalls, .arg = "CREATE,MAP,ATTACH", .help = "numbers of the mshare system calls of this kernel"),
+	OPTION(struct mshare_opts, syscalls, .arg = "CREATE,MAP,ATTACH", .check = mshare_calls_check, .help = "numbers of the mshare system calls of this kernel"),
 	{}
 };
 
