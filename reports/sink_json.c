@@ -6,8 +6,9 @@
 #include "reports/lines.h"
 #include "reports/writer_parts.h"
 
-/* A first trial that lasts no longer has no file while it runs. */
+/* A first trial that lasts no longer, or does no more, has no file while it runs. */
 #define BRIEF NSEC_PER_SEC
+#define BRIEF_OPS 16
 
 static void put_line(struct report_writer *w, json_t *line)
 {
@@ -25,7 +26,7 @@ static bool is_brief(const struct run_begin *e)
 	if (!e->plan->n_trials || e->settings->timeout <= BRIEF)
 		return true;
 	for (size_t i = 0; i < first->n; i++)
-		if (!first->cases[i]->ops)
+		if (!first->cases[i]->ops || first->cases[i]->ops > BRIEF_OPS)
 			return false;
 	return true;
 }

@@ -3,7 +3,7 @@
  * Writes a run's report: JSON lines while it runs, each trial on the disk
  * before the next begins, and one sealed document at its end. The path holds a
  * readable report before the first trial begins, or before the second where the
- * first is to end by operations or within a second: a run that is over at once
+ * first is to end after a few operations or within a second: a run that is over at once
  * so has no other file than the document. None is written while a trial goes on,
  * for a filesystem under stress would keep the monitor from its work.
  */
