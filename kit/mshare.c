@@ -76,18 +76,17 @@ void mshare_calls_probe(struct worker *w, const char *numbers)
 		worker_skip(w, "this kernel has no mshare_create");
 }
 
-static bool read_numbers(const char *text, long *create, long *map, long *attach)
-{
-	long *number[] = { create, map, attach };
+enum mshare_call { CREATE, MAP, ATTACH, CALLS };
 
-	for (size_t i = 0; i < ARRAY_SIZE(number); i++) {
+static bool read_numbers(const char *text, long number[CALLS])
+{
+	for (size_t i = 0; i < CALLS; i++) {
 		char *end;
 
 		if (!isdigit((unsigned char)*text))
 			return false;
-		*number[i] = strtol(text, &end, 10);
-		if (*number[i] > INT_MAX ||
-		    *end != (i + 1 < ARRAY_SIZE(number) ? ',' : '\0'))
+		number[i] = strtol(text, &end, 10);
+		if (number[i] > INT_MAX || *end != (i + 1 < CALLS ? ',' : '\0'))
 			return false;
 		text = end + 1;
 	}
@@ -96,9 +95,9 @@ static bool read_numbers(const char *text, long *create, long *map, long *attach
 
 char *mshare_calls_check(const char *numbers)
 {
-	long create, map, attach;
+	long number[CALLS];
 
-	return read_numbers(numbers, &create, &map, &attach) ? NULL :
+	return read_numbers(numbers, number) ? NULL :
 		xasprintf("value '%s' is not CREATE,MAP,ATTACH, three numbers of system calls",
 			  numbers);
 }
@@ -111,12 +110,14 @@ static void attach_by_call(struct worker *w, const struct shared_region *r, void
 void mshare_calls_create(struct worker *w, struct shared_region *r,
 			 const char *numbers)
 {
-	long create, map;
+	long number[CALLS];
 
-	if (!read_numbers(numbers ? numbers : "", &create, &map, &r->attach_number))
+	if (!read_numbers(numbers ? numbers : "", number))
 		worker_broken(w, "option 'syscalls' is not CREATE,MAP,ATTACH");
-	r->fd = (int)sys_must(w, syscall(create, 0, 0, 0, 0, 0));
+	r->fd = (int)sys_must(w, syscall(number[CREATE], 0, 0, 0, 0, 0));
 	sys_must(w, ftruncate(r->fd, (off_t)r->length));
-	sys_must(w, syscall(map, r->fd, 0, (long)r->length, PROTECTION, FLAGS));
+	sys_must(w, syscall(number[MAP], r->fd, 0, (long)r->length, PROTECTION,
+			    FLAGS));
+	r->attach_number = number[ATTACH];
 	r->map = attach_by_call;
 }

@@ -24,7 +24,8 @@ static const char text[] =
 	" \"architectures\": [\"amd64\"],"
 	" \"machines\": [{\"name\": \"wide\", \"nodes\": ["
 	"    {\"cpus\": 2, \"memory\": \"1G\", \"latency\": 10, \"bandwidth\": \"10G\"},"
-	"    {\"memory\": \"512M\", \"distance\": 40}],"
+	"    {\"memory\": \"512M\", \"distance\": 40,"
+	"     \"latency\": 200, \"bandwidth\": \"1G\"}],"
 	"  \"disks\": [{\"kind\": \"nvme\", \"size\": \"1G\", \"cache\": \"none\"}]}],"
 	" \"jobs\": [{\"name\": \"j\", \"argv\": [\"--nop\", \"1\"]}]}";
 
