@@ -283,10 +283,11 @@ void measure_warm_turn(struct member *m)
 
 void measure_warm(struct member *m, uint64_t now)
 {
-	measure_border(m, now);
+	/* just before the border reads their CPU time */
 	for (unsigned i = 0; i < m->area->n_slots; i++)
 		for (size_t k = 0; k < n_rates(m); k++)
 			m->warm_count[i][k] = slot_count(&m->area->slot[i], k);
+	measure_border(m, now);
 	m->warm_at = clock_now();
 	m->warm_until = 0;
 	for (unsigned side = 0; side < m->area->n_sides; side++) {
