@@ -49,7 +49,17 @@ done
 run "$SRC/configure" --prefix=inst
 is "a folder has an absolute path" "$rc $err" \
 	"2 configure: '--prefix=inst': 'inst' is no absolute path"
+for prefix in '/opt/my strain' '/opt/$x' '/opt/a:b' "/opt/it's" '/opt/100%' '/opt/a#b' '/opt/a\b'; do
+	run "$SRC/configure" --prefix="$prefix"
+	is "make and '$prefix' do not go together" "$rc $err" \
+		"2 configure: '--prefix=$prefix': make does not take such a path"
+done
 is "bad words write nothing" "$(ls)" ""
+mkdir "a b" && cd "a b" || exit 1
+run "$SRC/configure"
+is "nor do a build folder like that, and it" "$rc $err" \
+	"1 configure: '$SRC' or '$PWD': make does not take such a path"
+cd .. && rmdir "a b"
 run "$SRC/configure" --host=vax-dec-ultrix
 is "a machine that nobody knows: status" "$rc" 1
 is "a machine that nobody knows: message" "$err" \
@@ -164,6 +174,12 @@ like "by name" "$err" "'$TMP/empty' is no sysroot"
 run "$SRC/tools/sysroot" vax
 is "an unknown architecture is a usage error" "$rc" 2
 cd "$TMP/b" || exit 1
+
+# --- a compiler of several words, as "ccache gcc"
+run "$SRC/configure" CC="env $real_cc"
+is "a compiler may be several words" "$rc" 0
+like "its name is that of the compiler" "$out" "^compiler +env .*: $($real_cc --version | sed 's/ .*//;q')"
+unlike "and so is the architecture" "$out" '^architecture *$'
 
 # --- someone else's folder
 mkdir "$TMP/other" && cd "$TMP/other" && echo 'all:' >Makefile
