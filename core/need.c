@@ -146,11 +146,23 @@ static bool has_miss(const struct need_list *list, const char *field)
 	return false;
 }
 
+/* A device is of use to who may open it: CAP_SYS_ADMIN alone attaches no loop. */
+static bool is_closed(const char *word, const glob_t *found)
+{
+	if (strncmp(word, "/dev/", 5) != 0)
+		return false;
+	for (size_t i = 0; i < found->gl_pathc; i++)
+		if (!faccessat(AT_FDCWD, found->gl_pathv[i], R_OK | W_OK, AT_EACCESS))
+			return false;
+	return true;
+}
+
 static void check_file(const char *word, const struct needs *n,
 		       struct need_list *list)
 {
 	char path[MACHINE_PATH];
 	glob_t found = { 0 };
+	bool closed;
 	int none;
 
 	(void)n;
@@ -158,10 +170,16 @@ static void check_file(const char *word, const struct needs *n,
 	if (!strncmp(word, "/sys/", 5) && has_miss(list, "kernel"))
 		return;
 	none = glob(machine_path(path, "%s", word), GLOB_NOSORT, NULL, &found);
+	closed = !none && is_closed(word, &found);
 	globfree(&found);
 	if (none)
 		need_add(list, "files", need_file_remedy(word),
 			 "no file '%s'", word);
+	if (closed)
+		need_add(list, "files",
+			 geteuid() ? "run as root" :
+				     "let this container or service open it",
+			 "may not open '%s'", word);
 }
 
 static void check_writable(const char *word, const struct needs *n,

@@ -20,7 +20,7 @@ struct needs {
 	const char *caps;        /* effective capabilities: "sys_admin sys_nice" */
 	const char *arch;        /* any of: "x86_64 i386" (uname -m words) */
 	const char *module;      /* loaded, built in or loadable */
-	const char *files;       /* paths that exist; '*' allowed */
+	const char *files;       /* paths that exist, devices that open; '*' allowed */
 	const char *writable;    /* paths that this process may write */
 	const char *commands;    /* programs in PATH */
 	const char *filesystems; /* kernel can mount them (/proc/filesystems, modules) */

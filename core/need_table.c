@@ -105,7 +105,9 @@ static const struct pair file_remedies[] = {
 	{ "/sys/kernel/tracing", "mount -t tracefs tracefs /sys/kernel/tracing" },
 	{ "/sys/kernel/debug",   "mount -t debugfs debugfs /sys/kernel/debug" },
 	{ "/sys/fs/bpf",         "mount -t bpf bpf /sys/fs/bpf" },
-	{ "/sys/fs/cgroup",      "mount -t cgroup2 cgroup2 /sys/fs/cgroup" },
+	{ "/sys/fs/cgroup",
+	  "mount -t cgroup2 cgroup2 /sys/fs/cgroup; where version 1 is mounted there, "
+	  "boot with cgroup_no_v1=all first" },
 	{ "/sys/kernel/mm/hugepages", "boot with hugepagesz= of that size" },
 	{ "/sys/kernel/mm/transparent_hugepage",
 	  "a kernel with CONFIG_TRANSPARENT_HUGEPAGE=y and a CPU with large pages" },

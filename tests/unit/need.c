@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -132,6 +134,29 @@ static void files(void **state)
 		       "writable: cannot write '/dev/loop0' -> run as root\n");
 }
 
+/* root may open it by this capability, which others lack */
+static void closed_device(void **state)
+{
+	struct __user_cap_header_struct self = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct all[2], few[2];
+	char path[600];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/dev/loop0", tree_root);
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_int_equal(syscall(SYS_capget, &self, all), 0);
+	memcpy(few, all, sizeof(few));
+	few[0].effective &= ~(1U << CAP_DAC_OVERRIDE);
+	assert_int_equal(syscall(SYS_capset, &self, few), 0);
+	misses(&(struct needs){ .files = "/dev/loop* /proc/meminfo" },
+	       geteuid() ? "files: may not open '/dev/loop*' -> run as root\n" :
+			   "files: may not open '/dev/loop*' -> "
+			   "let this container or service open it\n");
+	tree_put("/dev/loop1", "");
+	misses(&(struct needs){ .files = "/dev/loop*" }, "");
+	assert_int_equal(syscall(SYS_capset, &self, all), 0);
+}
+
 static void commands(void **state)
 {
 	_cleanup_free_ char *before = xstrdup(getenv("PATH") ?: "");
@@ -222,6 +247,7 @@ int main(void)
 		POOR_TEST(config),
 		POOR_TEST(capabilities),
 		POOR_TEST(files),
+		POOR_TEST(closed_device),
 		POOR_TEST(commands),
 		POOR_TEST(filesystems),
 		POOR_TEST(amounts),
