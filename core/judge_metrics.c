@@ -8,28 +8,28 @@
 
 /* Sums over the tasks of one side, without the warm-up. */
 struct totals {
-	double count[METRICS_MAX], rate[METRICS_MAX];
+	double count[METRICS_MAX];
 	double slowest[METRICS_MAX], fastest[METRICS_MAX];
+	/* first start and last stop of those that count it: of tasks that have no
+	 * CPU at the same time, rates each by its own time would not add up */
+	uint64_t from[METRICS_MAX], to[METRICS_MAX];
 	double cpu; /* seconds */
 };
 
-static double task_seconds(const struct member *m, unsigned side,
-			   const struct slot *s)
+static double seconds_between(const struct member *m, unsigned side,
+			      uint64_t from, uint64_t to)
 {
-	uint64_t from = s->start_ns;
-
 	if (trial_by_turns(m->area))
 		return (m->active[side] - m->warm_active[side]) / 1e9;
-	if (m->warm_at > from)
-		from = m->warm_at;
-	return s->stop_ns > from ? (s->stop_ns - from) / 1e9 : 0;
+	return to > from ? (to - from) / 1e9 : 0;
 }
 
 static void add_task(const struct member *m, unsigned side, unsigned slot,
 		     struct totals *t)
 {
 	const struct slot *s = &m->area->slot[slot];
-	double seconds = task_seconds(m, side, s);
+	uint64_t from = m->warm_at > s->start_ns ? m->warm_at : s->start_ns;
+	double seconds = seconds_between(m, side, from, s->stop_ns);
 	size_t n = registry_metrics(m->of->entry->stressor);
 
 	t->cpu += s->cpu_ns / 1e9;
@@ -44,8 +44,11 @@ static void add_task(const struct member *m, unsigned side, unsigned slot,
 			t->slowest[k] = rate;
 		if (rate > t->fastest[k])
 			t->fastest[k] = rate;
+		if (!t->from[k] || from < t->from[k])
+			t->from[k] = from;
+		if (s->stop_ns > t->to[k])
+			t->to[k] = s->stop_ns;
 		t->count[k] += count;
-		t->rate[k] += rate;
 	}
 }
 
@@ -108,11 +111,13 @@ static void metric_of_side(const struct member *m, unsigned side, unsigned k,
 			   const struct totals *t, struct metric_result *r)
 {
 	const struct metric *metric = r->metric;
+	double seconds;
 
 	switch (metric->kind) {
 	case METRIC_RATE:
+		seconds = seconds_between(m, side, t->from[k], t->to[k]);
 		r->valid = t->count[k] > 0;
-		r->value = t->rate[k];
+		r->value = seconds > 0 ? t->count[k] / seconds : 0;
 		r->count = t->count[k];
 		r->cpu_rate = t->cpu > 0 ? t->count[k] / t->cpu : 0;
 		r->min = t->slowest[k];

@@ -256,7 +256,7 @@ static void rates(void **state)
 	slot(0, 1)->count[M_EXTRA] = 50;
 	judge(&m, NULL, true, &r);
 	ops = metric(M_OPS, NULL);
-	near(ops->value, 100 / 1.0 + 100 / 2.0); /* each by its own time */
+	near(ops->value, 200 / 2.0); /* of all, from the first start to the last stop */
 	near(ops->count, 200);
 	near(ops->cpu_rate, 200 / 1.0);
 	near(ops->min, 50);
@@ -271,6 +271,20 @@ static void rates(void **state)
 	near(r.worker_ops[1], 100);
 	/* 5000 us are not below the limit */
 	assert_int_equal(r.n_notes, 0);
+	ended();
+}
+
+/* Two workers that share a CPU: the second begins when the first has ended. */
+static void one_after_the_other(void **state)
+{
+	(void)state;
+	healthy(NULL);
+	slot(0, 1)->start_ns = slot(0, 0)->stop_ns;
+	slot(0, 1)->stop_ns = slot(0, 1)->start_ns + NSEC_PER_SEC;
+	judge(&m, NULL, true, &r);
+	near(metric(M_OPS, NULL)->value, 100); /* no CPU did more in a second */
+	near(metric(M_OPS, NULL)->min, 100);
+	near(metric(M_OPS, NULL)->max, 100);
 	ended();
 }
 
@@ -301,7 +315,7 @@ static void warm_up_is_left_out(void **state)
 	judge_metrics(&m, &r);
 	ops = metric(M_OPS, NULL);
 	near(ops->count, 140);
-	near(ops->value, 60 / 0.5 + 80 / 1.5);
+	near(ops->value, 140 / 1.5);
 	near(ops->cpu_rate, 140 / 0.5);
 	ended();
 }
@@ -353,6 +367,7 @@ int main(void)
 		cmocka_unit_test(our_own_signals),
 		cmocka_unit_test(deep_checks),
 		cmocka_unit_test(rates),
+		cmocka_unit_test(one_after_the_other),
 		cmocka_unit_test(flags),
 		cmocka_unit_test(warm_up_is_left_out),
 		cmocka_unit_test(variants),
