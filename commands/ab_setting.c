@@ -190,8 +190,12 @@ char *ab_values_open(struct ab_values *v, const struct ab_side *sides)
 	if (!v->n)
 		return NULL;
 	v->undo = undo_open();
-	if (!v->undo)
-		return xasprintf("cannot open the undo log: %s", strerror(errno));
+	if (!v->undo) {
+		int err = -errno;
+
+		return xasprintf("cannot open an undo log in '%s': %s",
+				 undo_dir_name(), undo_dir_error(err));
+	}
 	for (size_t i = 0; !why && i < v->n; i++)
 		why = set_first(v, &v->row[i]);
 	for (int i = 0; !why && i < 2 * AB_SIDES; i++)

@@ -98,8 +98,7 @@ static enum exit_code restore_run(const struct command *const *all, int argc,
 	err = undo_restore(&steps);
 	if (err)
 		error("cannot use the directory of undo logs '%s': %s",
-		      undo_dir_name(),
-		      err == -EPERM ? "others can write it" : strerror(-err));
+		      undo_dir_name(), undo_dir_error(err));
 	code = print(&r, &steps, err);
 	if (err || steps.left)
 		code = EXIT_BROKEN;

@@ -95,6 +95,8 @@ int undo_restore(struct undo_steps *steps);
 const char *undo_dir(void);
 /* Its name, without a look at it. */
 const char *undo_dir_name(void);
+/* What -errno @err of its use means. */
+const char *undo_dir_error(int err);
 /* NULL for the one in /tmp, where nothing of ours may stay after a run. */
 const char *undo_lasting_dir(void);
 /* It is there, and only ours to write. */

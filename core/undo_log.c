@@ -75,6 +75,11 @@ const char *undo_dir_name(void)
 	return dir;
 }
 
+const char *undo_dir_error(int err)
+{
+	return err == -EPERM ? "others can write it" : strerror(-err);
+}
+
 const char *undo_dir(void)
 {
 	const char *dir = undo_dir_name();
