@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -224,6 +225,11 @@ static unsigned min2(unsigned a, unsigned b)
 /* Three rolling rows of the alignment table; names longer than that differ. */
 #define NAME_LONGEST 63
 
+static bool differ(char a, char b)
+{
+	return tolower((unsigned char)a) != tolower((unsigned char)b);
+}
+
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned rows[3][NAME_LONGEST + 1];
@@ -239,12 +245,10 @@ static unsigned distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			unsigned differ = a[i - 1] != b[j - 1];
-
 			row[j] = min2(min2(up[j] + 1, row[j - 1] + 1),
-				      up[j - 1] + differ);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
+				      up[j - 1] + differ(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) &&
+			    !differ(a[i - 2], b[j - 1]))
 				row[j] = min2(row[j], up2[j - 2] + 1);
 		}
 	}

@@ -69,7 +69,8 @@ size_t str_numbers(const char *text, uint64_t *number, size_t n);
 
 /*
  * Offers names one by one and keeps the nearest to @wanted (optimal string
- * alignment distance, R. A. Wagner, R. Lowrance, JACM 1975). Start with
+ * alignment distance, R. A. Wagner, R. Lowrance, JACM 1975; case does not
+ * count). Start with
  * { .wanted = ... }; .best stays NULL while nothing is near enough (more than
  * a third of the letters differ).
  */

@@ -60,8 +60,8 @@ static enum exit_code broken(char *why)
 	return EXIT_BROKEN;
 }
 
-/* The table, or with --json the document. */
-static enum exit_code print_result(struct report_writer *w,
+/* The table, or with --json the document; @path is where the report is, or NULL. */
+static enum exit_code print_result(struct report_writer *w, const char *path,
 				   const struct output_args *o)
 {
 	static char buffer[BUFSIZ]; /* else stdio asks what stdout is */
@@ -78,18 +78,21 @@ static enum exit_code print_result(struct report_writer *w,
 	style.colour = style.colour && !o->no_color;
 	style.metrics = o->metrics;
 	style.quiet = o->quiet;
-	report_text(summary, report_path(w), &style, stdout);
+	report_text(summary, path, &style, stdout);
 	return EXIT_PASS;
 }
 
 static enum exit_code finish(struct report_writer *w, const struct output_args *o,
 			     enum exit_code code)
 {
+	const char *path = report_path(w);
 	char *why = NULL;
 
-	if (report_seal(w, &why))
+	if (report_seal(w, &why)) { /* the message has the path */
 		code = exit_worse(code, broken(why));
-	code = exit_worse(code, print_result(w, o));
+		path = NULL;
+	}
+	code = exit_worse(code, print_result(w, path, o));
 	if (report_failed(w))
 		code = exit_worse(code, EXIT_BROKEN);
 	return code;
@@ -109,9 +112,7 @@ static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
 	progress_close(p);
 	file_hold_closes(); /* until the program ends */
-	/* refused before anything began: there is no report to finish */
-	if (code != EXIT_USAGE)
-		code = finish(w, o, code);
+	code = finish(w, o, code);
 	report_close(w);
 	return code;
 }
@@ -157,7 +158,7 @@ static enum exit_code run_run(const struct command *const *all, int argc,
 	refuse_words(&s.parsed);
 	run_exact(&s);
 	run_check_settings(&s);
-	run_check_device(&s.settings);
+	run_check_devices(&s);
 	if (plan_make(s.selected, s.n, s.order, &s.settings, &plan, &why))
 		die(EXIT_USAGE, "%s", why);
 	if (s.settings.dry_run)

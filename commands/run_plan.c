@@ -87,6 +87,8 @@ static void check_events(struct run_settings *settings)
 	settings->perf = true;
 	if (!*settings->perf_events)
 		settings->perf_events = counter_default_events();
+	if (!settings->perf_events[strspn(settings->perf_events, ", ")])
+		die(EXIT_USAGE, "option '--perf' names nothing");
 	why = counter_check_events(settings->perf_events);
 	if (why)
 		die(EXIT_USAGE, "option '--perf': %s", why);
@@ -119,31 +121,56 @@ static void check_fs_device(const struct run_settings *settings)
 		    settings->fs_device);
 }
 
-void run_check_device(const struct run_settings *settings)
+static void check_device(const char *option, const char *device)
 {
-	const char *device = settings->fs_device;
 	struct stat st;
 	int err = 0;
 
-	if (!device)
-		return;
 	if (stat(device, &st) < 0)
 		err = errno;
 	else if (!S_ISBLK(st.st_mode))
 		err = ENOTBLK;
 	if (err)
-		die(EXIT_USAGE, "option '--fs-device': cannot use '%s': %s",
+		die(EXIT_USAGE, "option '--%s': cannot use '%s': %s", option,
 		    device, strerror(err));
 }
 
-static void check_known_issues(const char *path)
+static void check_devices_of(const struct selection *selected)
 {
-	struct known_list list = { 0 };
+	const struct stressor *s = selected->entry->stressor;
+
+	for (const struct option *row = s->options; row && row->name; row++) {
+		_cleanup_free_ char *device = NULL, *name = NULL;
+		char buf[OPTION_NAME];
+
+		if (!row->device || option_is_default(row, selected->opts))
+			continue;
+		device = option_text(row, selected->opts);
+		name = xasprintf("%s-%s", selected->entry->name,
+				 option_name(row, buf));
+		check_device(name, device);
+	}
+}
+
+void run_check_devices(const struct select *s)
+{
+	if (s->settings.fs_device)
+		check_device("fs-device", s->settings.fs_device);
+	for (size_t i = 0; i < s->n; i++)
+		check_devices_of(&s->selected[i]);
+}
+
+/* Once, since it may be a pipe; they live as long as the program. */
+static void read_known_issues(struct run_settings *settings)
+{
+	static struct known_list list;
 	char *why;
 
-	if (path && known_load(path, &list, &why))
+	if (!settings->known_issues)
+		return;
+	if (known_load(settings->known_issues, &list, &why))
 		die(EXIT_USAGE, "%s", why);
-	known_free(&list);
+	settings->known = &list;
 }
 
 struct source_check {
@@ -224,7 +251,7 @@ void run_check_settings(struct select *s)
 	check_mutation(s);
 	check_events(&s->settings);
 	check_counters(s->settings.counters);
-	check_known_issues(s->settings.known_issues);
+	read_known_issues(&s->settings);
 }
 
 static json_t *case_json(const struct run_case *c)

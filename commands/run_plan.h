@@ -12,8 +12,9 @@
  */
 void run_exact(struct select *s);
 void run_check_settings(struct select *s);
-/* --fs-device is a device of this machine; matrices name those of guests. */
-void run_check_device(const struct run_settings *settings);
+/* --fs-device and options of stressors that name a device: of this machine, while
+ * matrices name those of guests. */
+void run_check_devices(const struct select *s);
 /* --dry-run: the trials as text or JSON. */
 enum exit_code run_print_plan(const struct plan *plan,
 			      const struct run_settings *settings, bool json);

@@ -51,6 +51,18 @@ int cpulist_parse(const char *list, unsigned *cpus)
 	}
 }
 
+unsigned cpulist_count(const char *list)
+{
+	unsigned cpus[CPULIST_MAX];
+	int n = cpulist_parse(list, cpus);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int i = 0; i < n; i++)
+		CPU_SET(cpus[i], &set);
+	return CPU_COUNT(&set);
+}
+
 void cpulist_pin(const char *list, unsigned index)
 {
 	unsigned cpus[CPULIST_MAX];

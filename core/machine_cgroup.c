@@ -103,8 +103,11 @@ static void cpu_visit(struct cgroup_limits *l, const char *dir, bool v2)
 			return;
 	}
 	milli = period ? (quota * 1000 + period - 1) / period : UINT64_MAX;
-	if (milli < l->cpu_milli)
-		l->cpu_milli = milli;
+	if (milli >= l->cpu_milli)
+		return;
+	l->cpu_milli = milli;
+	snprintf(l->cpu_file, sizeof(l->cpu_file), "%s/%s", dir,
+		 v2 ? "cpu.max" : "cpu.cfs_quota_us");
 }
 
 /* "max" and the huge number that v1 prints for "no limit" are no limits. */

@@ -71,6 +71,7 @@ struct cgroup_limits {
 	bool version[2];       /* v1, v2 carry cpu or memory */
 	/* where asked: */
 	uint64_t cpu_milli;    /* thousandths of a CPU; UINT64_MAX: no quota */
+	char cpu_file[512];    /* that sets this quota */
 	uint64_t memory;       /* bytes; UINT64_MAX: no limit */
 	uint64_t memory_rest;  /* of them still to be had */
 };

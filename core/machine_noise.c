@@ -146,15 +146,17 @@ static void numa_balancing(struct noise *n, const struct noise_sample *s)
 
 static void quota(struct noise *n, const struct noise_sample *s)
 {
+	_cleanup_free_ char *command = NULL;
 	struct cgroup_limits l;
 
 	(void)s;
 	machine_cgroup_limits(&l, CGROUP_CPU);
+	command = xasprintf("echo %s > %s",
+			    strstr(l.cpu_file, "cpu.max") ? "max" : "-1", l.cpu_file);
 	if (l.cpu_milli == UINT64_MAX)
 		noise_state(n, false, NULL, "none");
 	else
-		noise_state(n, true, "raise cpu.max of the cgroup",
-			    "%.1f CPUs", l.cpu_milli / 1000.0);
+		noise_state(n, true, command, "%.1f CPUs", l.cpu_milli / 1000.0);
 }
 
 static void tenants(struct noise *n, const struct noise_sample *s)

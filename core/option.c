@@ -67,18 +67,31 @@ static char *number_text(const struct option *row, char *buf, uint64_t value)
 	return buf;
 }
 
-static char *out_of_range(const struct option *row, const char *text)
+/* Of a percentage of memory, what it comes to here: " (3950M)". */
+static void amount_text(const struct option *row, const char *text,
+			uint64_t value, char *buf, size_t size)
 {
-	char min[VALUE_TEXT], max[VALUE_TEXT];
+	char bytes[VALUE_TEXT];
+
+	buf[0] = '\0';
+	if (row->unit == UNIT_BYTES && strchr(text, '%'))
+		snprintf(buf, size, " (%s)",
+			 value_format_bytes(bytes, value >> 20 ? value >> 20 << 20 : value));
+}
+
+static char *out_of_range(const struct option *row, const char *text, uint64_t value)
+{
+	char min[VALUE_TEXT], max[VALUE_TEXT], is[VALUE_TEXT + 4];
 	uint64_t top = row->max;
 
 	number_text(row, min, row->min);
+	amount_text(row, text, value, is, sizeof(is));
 	if (!top && row->type == OPTION_U32)
 		top = UINT32_MAX;
 	if (!top)
-		return xasprintf("value '%s' is less than %s", text, min);
-	return xasprintf("value '%s' is outside of the range %s to %s", text,
-			 min, number_text(row, max, top));
+		return xasprintf("value '%s'%s is less than %s", text, is, min);
+	return xasprintf("value '%s'%s is outside of the range %s to %s", text,
+			 is, min, number_text(row, max, top));
 }
 
 static const char *unsigned_parse(const struct option *row, const char *text,
@@ -113,7 +126,7 @@ static char *set_unsigned(const struct option *row, void *at, const char *text)
 	if (!top)
 		top = row->type == OPTION_U32 ? UINT32_MAX : UINT64_MAX;
 	if (v < row->min || v > top)
-		return out_of_range(row, text);
+		return out_of_range(row, text, v);
 	if (row->type == OPTION_U32)
 		*(uint32_t *)at = v;
 	else
@@ -129,9 +142,9 @@ static char *set_signed(const struct option *row, void *at, const char *text)
 	if (why)
 		return wrong(text, why);
 	if ((row->min || row->max) && v < (int64_t)row->min)
-		return out_of_range(row, text);
+		return out_of_range(row, text, 0);
 	if (row->max && v > (int64_t)row->max)
-		return out_of_range(row, text);
+		return out_of_range(row, text, 0);
 	*(int64_t *)at = v;
 	return NULL;
 }
@@ -149,7 +162,7 @@ static char *set_double(const struct option *row, void *at, const char *text)
 	if (why)
 		return wrong(text, why);
 	if (v < (double)row->min || (row->max && v > (double)row->max))
-		return out_of_range(row, text);
+		return out_of_range(row, text, 0);
 	*(double *)at = v;
 	return NULL;
 }

@@ -46,6 +46,7 @@ struct option {
 	char letter;         /* short option, or 0 */
 	bool many;           /* text: may be given again; values joined by a comma */
 	bool hidden;         /* accepted, and left out of help: for tests and tools */
+	bool device;         /* text: a block device, of the machine that runs it */
 	bool optional_arg;   /* the value may be left out: "" is stored */
 	/* text: NULL, or why it cannot be, to free; of another machine's files it
 	 * knows nothing */

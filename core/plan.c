@@ -22,16 +22,27 @@ struct maker {
 	char *why;
 };
 
-static unsigned resolve_workers(const struct selection *s)
+/* Workers that are pinned have no other CPUs. Asked only where it bears on
+ * something: it takes reading files. */
+static unsigned usable_cpus(const struct run_settings *settings)
+{
+	unsigned all = machine_cpus();
+	unsigned some = settings->cpus ? cpulist_count(settings->cpus) : all;
+
+	return some < all ? some : all;
+}
+
+static unsigned resolve_workers(const struct selection *s,
+				const struct run_settings *settings)
 {
 	int64_t n = s->workers;
 
 	if (s->workers_percent)
-		n = (int64_t)machine_cpus() * n / 100;
+		n = (int64_t)usable_cpus(settings) * n / 100;
 	else if (n < 0)
 		return machine_cpus_online();
 	else if (!n)
-		return machine_cpus();
+		return usable_cpus(settings);
 	return n < 1 ? 1 : (unsigned)n;
 }
 
@@ -166,7 +177,7 @@ static void add_case(struct maker *k, const struct method *m,
 		.method = m,
 		.fs = fs,
 		.opts = s->opts,
-		.workers = k->settings->exact ? 1 : resolve_workers(s),
+		.workers = k->settings->exact ? 1 : resolve_workers(s, k->settings),
 		.ops = s->ops,
 		.exact = k->settings->exact,
 		.threads = s->threads,
@@ -275,12 +286,11 @@ int plan_make(const struct selection *selected, size_t n, enum plan_order order,
 	      const struct run_settings *settings, struct plan *plan, char **why)
 {
 	struct maker k = { .plan = plan, .settings = settings };
-	unsigned cpus[CPULIST_MAX];
 
 	*plan = (struct plan){ .seed = settings->seed };
 	if (!plan->seed)
 		plan->seed = draw_seed();
-	if (settings->cpus && cpulist_parse(settings->cpus, cpus) < 1)
+	if (settings->cpus && !cpulist_count(settings->cpus))
 		k.why = xasprintf("option '--cpus': '%s' is not a list of CPUs "
 				  "that may be used", settings->cpus);
 	if (order == ORDER_PERMUTE && n > PERMUTE_MAX)

@@ -8,6 +8,7 @@
 #define STRAIN_CORE_PLAN_H
 
 #include "core/fskind.h"
+#include "core/known.h"
 #include "core/registry.h"
 
 enum plan_order { ORDER_PARALLEL, ORDER_SEQUENTIAL, ORDER_PERMUTE };
@@ -44,6 +45,7 @@ struct run_settings {
 	const char *latency;   /* all sampled off */
 	const char *mutate;    /* STRESSOR:CHECK */
 	const char *known_issues;
+	const struct known_list *known; /* what is in that file, or NULL */
 	const char *label;     /* of the run's cases, for comparisons; or NULL */
 	bool exact;            /* count instructions: core/exact.h */
 	bool setup_only;       /* no task is started: run_setups() */

@@ -30,7 +30,7 @@ const struct option run_options[] = {
 	ROW(latency, .choices = "all sampled off", .def = "sampled",
 	    .help = "which operations are timed"),
 	ROW(cpus, .alias = "taskset", .arg = "LIST",
-	    .help = "pin tasks to these CPUs in turn: 0-3,8"),
+	    .help = "pin tasks to these CPUs in turn, as 0-3,8; only they count as usable"),
 	ROW(seed, .help = "seed of every random choice; 0 draws one"),
 	OPTION_AS("perf", struct run_settings, perf_events, .optional_arg = true,
 	    .arg = "EVENTS",

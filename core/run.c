@@ -237,27 +237,22 @@ static void run_all(struct run *run)
 }
 
 /* Before run_begin: sinks hear nothing yet, so what they must know is in @note. */
-static bool prepare(struct run *run, const char **note)
+static void prepare(struct run *run, const char **note)
 {
-	_cleanup_free_ char *why = NULL;
-
-	if (run->settings->known_issues)
+	if (run->settings->known)
 		known_today(run->today);
-	if (run->settings->known_issues &&
-	    known_load(run->settings->known_issues, &run->known, &why)) {
-		error("%s", why);
-		return false;
-	}
 	if (mounts(run->plan) && undo_private_mounts())
 		*note = "no private mount namespace: mounts will fail";
 	if (changes_machine(run->plan)) {
 		need_descriptors();
 		run->undo = undo_open();
-		if (!run->undo || undo_arm(run->undo))
-			die(EXIT_BROKEN, "cannot open the undo log: %s",
-			    strerror(errno));
+		if (!run->undo || undo_arm(run->undo)) {
+			int err = -errno;
+
+			die(EXIT_BROKEN, "cannot open an undo log in '%s': %s",
+			    undo_dir_name(), undo_dir_error(err));
+		}
 	}
-	return true;
 }
 
 enum exit_code run_plan(const struct plan *plan, const struct run_settings *settings,
@@ -274,11 +269,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	const char *note = NULL;
 	sigset_t mask;
 
-	if (!prepare(&run, &note)) {
-		free(run.worst);
-		free(run.seen);
-		return EXIT_USAGE;
-	}
+	prepare(&run, &note);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
 	leader_favour_monitor(true);
@@ -296,7 +287,8 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	file_close_held();
 	if (note)
 		tell_note(&run, note);
-	known_expired(&run.known, run.today, tell_note, &run);
+	if (settings->known)
+		known_expired(settings->known, run.today, tell_note, &run);
 	tell_skips(&run);
 	run_all(&run);
 	if (run.undo)
@@ -314,7 +306,6 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	file_close(run.signals);
 	file_close_held();
-	known_free(&run.known);
 	leftover_free(&run.others);
 	words_free(&run.loops);
 	free(run.worst);

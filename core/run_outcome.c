@@ -6,9 +6,10 @@
 void run_apply_known(struct run *run, struct case_result *r, char **text)
 {
 	const struct known *k =
-		run->known.n ? known_match(&run->known, r->of->id,
-					   machine_release(), run->today) :
-			       NULL;
+		run->settings->known ?
+			known_match(run->settings->known, r->of->id,
+				    machine_release(), run->today) :
+			NULL;
 
 	if (!k)
 		return;

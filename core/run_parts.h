@@ -3,7 +3,6 @@
 #ifndef STRAIN_CORE_RUN_PARTS_H
 #define STRAIN_CORE_RUN_PARTS_H
 
-#include "core/known.h"
 #include "core/leftover.h"
 #include "core/member.h"
 #include "core/run.h"
@@ -18,7 +17,6 @@ struct run {
 	const struct trial_plan *trial; /* that is watched */
 	size_t trial_mark;       /* where its records begin in the undo log */
 	struct words loops;      /* devices that it made; known once it ended */
-	struct known_list known;
 	char today[KNOWN_DATE];
 	int signals;             /* signalfd of INT, TERM and HUP */
 	bool signalled;          /* there is something to read from it */

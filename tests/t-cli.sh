@@ -31,6 +31,7 @@ refuses "unknown option '--nup', did you mean '--nop'\\?" run --nup 1
 refuses "unknown option '--timout', did you mean '--timeout'\\?" run --nop 1 --timout 1
 refuses "unknown option '--time', did you mean '--timeout'\\?" run --nop 1 --time 1
 refuses "unknown option '--nop-opps', did you mean '--nop-ops'\\?" run --nop-opps 1
+refuses "unknown option '--FALUT', did you mean '--fault'\\?" run --FALUT 1
 refuses "unknown option '-Z'" run -Z
 refuses "unknown option '--'|unknown option '--=" run --=1
 refuses "option '--nop' needs a value" run --nop
@@ -65,6 +66,12 @@ refuses "cannot use '/nonexistent': No such file" run --nop 1 --temp-path /nonex
 refuses "cannot use '$SRC/VERSION': Not a directory" run --nop 1 --temp-path "$SRC/VERSION"
 refuses "cannot use '/nonexistent': No such file" run --nop 1 --fs-device /nonexistent --fs-device-destroy
 refuses "cannot use '$SRC/VERSION': Block device required" run --nop 1 --fs-device "$SRC/VERSION" --fs-device-destroy
+refuses "option '--atomic-write-device': cannot use '/nonexistent': No such file" \
+	run --atomic-write 1 --atomic-write-device /nonexistent
+refuses "option '--atomic-write-device': cannot use '$SRC/VERSION': Block device required" \
+	run --atomic-write 1 --atomic-write-device "$SRC/VERSION"
+refuses "option '--fault-bytes': value '1000%' \\([0-9]+M\\) is outside of the range 4K to 1G" \
+	run --fault 1 --fault-bytes 1000%
 refuses "option '--counters' names nothing" run --nop 1 --counters ''
 refuses "option '--why-skip' and option '--kconfig'" list --kconfig --why-skip
 refuses "'--kconfig' is not for the list 'tags'" list tags --kconfig
@@ -76,6 +83,7 @@ refuses "value '': names no program" run --command 1 --command-line ''
 refuses "value 'a \"b': a quote is not closed" run --command 1 --command-line 'a "b'
 refuses "option '--class' names nothing" run --class ''
 refuses "unknown event 'cycels', did you mean 'cycles'\\?" run --nop 1 --perf=cycels
+refuses "option '--perf' names nothing" run --nop 1 --perf=,
 refuses "unknown source 'vmstatt', did you mean 'vmstat'\\?" run --nop 1 --counters vmstatt
 refuses "value 'nop' is not STRESSOR:CHECK" run --nop 1 --mutate nop
 refuses "no check 'count', did you mean 'counted'\\?" run --nop 1 --mutate nop:count
@@ -109,6 +117,8 @@ if [ "$cpus" = 1 ]; then s=''; else s=s; fi
 like "--nop 0: usable CPUs" "$out" "nop \\($cpus worker$s\\)|quota"
 plan --nop -1
 like "--nop -1: online CPUs" "$out" "nop \\($(getconf _NPROCESSORS_ONLN) worker"
+plan --nop 0 --cpus 0,0
+like "--nop 0 with --cpus: those" "$out" 'nop \(1 worker\)'
 plan --nop 1000%
 like "--nop 1000%" "$out" 'nop \([0-9]*0 workers\)'
 plan --nop 1 --split-lock 1

@@ -20,6 +20,14 @@ strain_run
 like "its absence is told" "$out" '^switch/pipe +unexpected-pass'
 is "and asks for a look" "$rc" 1
 
+run sh -c '"$0" run --nop 1 -t 100ms --no-report --known-issues /dev/stdin <"$1"' \
+	"$STRAIN" "$file"
+is "a file without a line for a case changes nothing" "$rc" 0
+echo 'nop | * | - | - | through a pipe' >"$TMP/nop"
+run sh -c 'cat "$1" | "$0" run --nop 1 -t 100ms --no-report --known-issues /dev/stdin' \
+	"$STRAIN" "$TMP/nop"
+like "a pipe is read as a file" "$out" 'known issue: through a pipe'
+
 echo 'switch/pipe | ..2.6 | - | - | of another kernel' >"$file"
 strain_run --mutate switch:sequence
 like "an issue of another kernel does not count" "$out" '^switch/pipe +fail'

@@ -50,6 +50,7 @@ if have prlimit; then
 	} 2>&1 | cat)
 	like "no file may grow: status" "$out" '^status 5$'
 	like "no file may grow: why" "$out" '^strain: .*File too large'
+	unlike "no file may grow: none is named as the report" "$out" '^report:'
 	run prlimit --fsize=4096 "$STRAIN_FAST" run --fault 1 \
 		--fault-method file-shared -t 200ms --report "$report"
 	is "small files only: status" "$rc" 5

@@ -134,6 +134,7 @@ like 'and named' "$err" "'$TMP/undo': others can write it"
 run "$STRAIN" run --parallel-dir 1 --fs $fs --parallel-dir-method create \
 	--temp-path "$work" --report "$TMP/report2.json" -t 1s
 is 'and no run starts' "$rc" 5
+like 'which says why' "$err" "'$TMP/undo': others can write it"
 rmdir "$TMP/undo"
 is 'nor makes anything' "$(ls "$work")" ''
 

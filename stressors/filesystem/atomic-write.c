@@ -203,7 +203,7 @@ static const struct option options[] = {
 	       .help = "largest write; 0: the largest unit that is advertised"),
 	OPTION(struct atomic_opts, depth, .min = 1, .max = DEPTH_MAX, .def = "1",
 	       .help = "writes under way at once through io_uring and libaio"),
-	OPTION(struct atomic_opts, device, .arg = "PATH",
+	OPTION(struct atomic_opts, device, .arg = "PATH", .device = true,
 	       .help = "write to this block device instead of to files"),
 	OPTION(struct atomic_opts, device_destroy,
 	       .help = "what is on the device may be lost"),

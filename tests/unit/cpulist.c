@@ -44,6 +44,7 @@ static void lists(void **state)
 	assert_int_equal(cpus[0], last);
 	assert_int_equal(cpus[1], first);
 	assert_int_equal(cpus[2], last);
+	assert_int_equal(cpulist_count(text), first == last ? 1 : 2);
 	if ((unsigned)CPU_COUNT(&before) == last - first + 1) {
 		snprintf(text, sizeof(text), "%u-%u", first, last);
 		assert_int_equal(cpulist_parse(text, cpus), last - first + 1);

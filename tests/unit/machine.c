@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "core/machine.h"
+#include "core/machine_facts.h"
 #include "core/machine_files.h"
 #include "tests/unit/tree.h"
 
@@ -71,6 +72,8 @@ static void quota_v2(void **state)
 
 static void quota_v1(void **state)
 {
+	struct cgroup_limits l;
+
 	(void)state;
 	tree_put("/proc/self/cgroup", "4:memory:/m\n3:cpu,cpuacct:/c\n0::/\n");
 	tree_put("/proc/self/mountinfo",
@@ -81,6 +84,8 @@ static void quota_v1(void **state)
 	quota_is(UINT32_MAX);
 	tree_put("/cg/cpu/c/cpu.cfs_quota_us", "20000\n");
 	quota_is(1);
+	machine_cgroup_limits(&l, CGROUP_CPU);
+	assert_string_equal(l.cpu_file, "/cg/cpu/c/cpu.cfs_quota_us");
 }
 
 static void memory_v2(void **state)
