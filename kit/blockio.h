@@ -40,6 +40,14 @@ enum { BLOCKIO_ONCE, BLOCKIO_WHOLE, BLOCKIO_DATA, BLOCKIO_CHECKS };
 
 extern const struct metric blockio_metrics[];
 
+/* Rows of the stressor's table of checks; all three, for .checks of a method. */
+#define BLOCKIO_CHECK_ROWS \
+	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" }, \
+	[BLOCKIO_WHOLE] = { "whole-length", "a request transfers all of its bytes" }, \
+	[BLOCKIO_DATA] = { "data", "a block holds the last generation written to it" }
+#define BLOCKIO_ON_BLOCKS \
+	(CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
+
 struct blockio_opts {
 	uint32_t depth;
 	uint64_t bytes, block;

@@ -191,12 +191,11 @@ static void run_poll(struct worker *w)
 	close_all(w, &a);
 }
 
-#define ON_BLOCKS (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
 #define ON_WRITES (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE))
 
 static const struct method methods[] = {
-	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS, .arg = READS },
-	{ "write", "random writes", run_blocks, .checks = ON_BLOCKS, .arg = WRITES },
+	{ "read", "random reads", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = READS },
+	{ "write", "random writes", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = WRITES },
 	{ "fsync", "a write and a sync request behind it", run_fsync,
 	  .checks = ON_WRITES | CHECK(C_EVENTS) },
 	{ "poll", "poll requests on a pipe", run_poll,
@@ -207,9 +206,7 @@ static const struct method methods[] = {
 };
 
 static const struct check checks[] = {
-	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" },
-	[BLOCKIO_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
-	[BLOCKIO_DATA] = { "data", "a block holds the last generation written to it" },
+	BLOCKIO_CHECK_ROWS,
 	[C_EVENTS] = { "result", "sync, poll and cancel end with the documented result" },
 	{}
 };

@@ -19,124 +19,61 @@ STRESSOR_UNSUPPORTED(io_uring, "asynchronous I/O through io_uring",
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 
-#include "kit/blockio.h"
-#include "kit/uring.h"
+#include "kit/uring_blocks.h"
 
 enum { C_RESULT = BLOCKIO_CHECKS, C_LINK };
 
-/* What a method on blocks does, in its .arg. */
-enum { WRITES = 1, FIXED_BUFFERS = 2, FIXED_FILE = 4, CANCEL = 8, FORCE_ASYNC = 16 };
-
-struct uring {
-	struct io_uring ring;
-	struct blockio b;
-};
+/* In .arg of a method, beside how its requests reach the kernel. */
+enum { WRITES = URING_HOW_END, CANCEL = 2 * WRITES };
 
 static bool method_has(struct worker *w, unsigned flag)
 {
 	return w->method->arg & flag;
 }
 
-static void register_all(struct worker *w, struct uring *u)
+static void open_all(struct worker *w, struct uring_blocks *u)
 {
-	int error = 0;
-
-	if (method_has(w, FIXED_BUFFERS)) {
-		struct iovec v = { u->b.memory, u->b.depth * u->b.block_size };
-
-		error = io_uring_register_buffers(&u->ring, &v, 1);
-	}
-	if (!error && method_has(w, FIXED_FILE))
-		error = io_uring_register_files(&u->ring, &u->b.fd, 1);
-	if (error == -ENOMEM)
-		worker_skip(w, "cannot pin the buffers: raise RLIMIT_MEMLOCK");
-	if (error)
-		worker_broken(w, "cannot register: %s", strerror(-error));
+	uring_blocks_open(w, u, "uring", (unsigned)w->method->arg);
 }
 
-static void open_all(struct worker *w, struct uring *u)
+static void close_all(struct worker *w, struct uring_blocks *u)
 {
-	const struct blockio_opts *o = w->opts;
-
-	uring_open(w, &u->ring, 2 * o->depth); /* links need two entries a request */
-	blockio_open(w, &u->b, "uring");
-	register_all(w, u);
-}
-
-static struct io_uring_sqe *prepare_block(struct worker *w, struct uring *u,
-					  struct blockio_request *r)
-{
-	struct io_uring_sqe *e = uring_entry(w, &u->ring);
-	int fd = method_has(w, FIXED_FILE) ? 0 : u->b.fd;
-	unsigned size = (unsigned)u->b.block_size;
-
-	if (method_has(w, FIXED_BUFFERS) && r->write)
-		io_uring_prep_write_fixed(e, fd, r->buf, size, r->offset, 0);
-	else if (method_has(w, FIXED_BUFFERS))
-		io_uring_prep_read_fixed(e, fd, r->buf, size, r->offset, 0);
-	else if (r->write)
-		io_uring_prep_write(e, fd, r->buf, size, r->offset);
-	else
-		io_uring_prep_read(e, fd, r->buf, size, r->offset);
-	if (method_has(w, FIXED_FILE))
-		e->flags |= IOSQE_FIXED_FILE;
-	if (method_has(w, FORCE_ASYNC))
-		e->flags |= IOSQE_ASYNC;
-	io_uring_sqe_set_data(e, r);
-	return e;
-}
-
-static void done_block(struct worker *w, struct uring *u)
-{
-	void *data;
-	int result = uring_wait(w, &u->ring, &data);
-
-	blockio_completed(w, &u->b, data, result);
-}
-
-/* Nothing may come that was not asked for. */
-static void close_all(struct worker *w, struct uring *u)
-{
-	worker_check(w, BLOCKIO_ONCE, uring_is_idle(&u->ring),
-		     "a request completed that was waited for before");
-	io_uring_queue_exit(&u->ring);
-	blockio_close(w, &u->b, method_has(w, WRITES));
+	uring_blocks_close(w, u, method_has(w, WRITES));
 }
 
 static void run_blocks(struct worker *w)
 {
-	struct uring u;
+	struct uring_blocks u;
 
 	open_all(w, &u);
 	while (worker_running(w)) {
 		uint64_t room = worker_batch(w, u.b.depth);
 
 		while (u.b.in_flight < room)
-			prepare_block(w, &u, blockio_next(w, &u.b, method_has(w, WRITES)));
+			uring_blocks_prepare(w, &u, blockio_next(w, &u.b, method_has(w, WRITES)));
 		uring_submit(w, &u.ring);
-		done_block(w, &u);
+		uring_blocks_done(w, &u);
 		while (io_uring_cq_ready(&u.ring))
-			done_block(w, &u);
+			uring_blocks_done(w, &u);
 	}
 	while (u.b.in_flight)
-		done_block(w, &u);
+		uring_blocks_done(w, &u);
 	close_all(w, &u);
 }
 
 static void run_fsync(struct worker *w)
 {
-	struct uring u;
+	struct uring_blocks u;
 
 	open_all(w, &u);
 	while (worker_running(w)) {
 		struct io_uring_sqe *e;
 		int result;
 
-		prepare_block(w, &u, blockio_next(w, &u.b, true));
+		uring_blocks_prepare(w, &u, blockio_next(w, &u.b, true));
 		uring_submit(w, &u.ring);
-		done_block(w, &u);
+		uring_blocks_done(w, &u);
 		e = uring_entry(w, &u.ring);
 		io_uring_prep_fsync(e, u.b.fd, 0);
 		uring_submit(w, &u.ring);
@@ -149,7 +86,7 @@ static void run_fsync(struct worker *w)
 }
 
 /* One poll a turn: made ready, or cancelled before it is. */
-static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
+static void poll_turn(struct worker *w, struct uring_blocks *u, const int fd[2])
 {
 	bool cancel = method_has(w, CANCEL);
 	int wanted = cancel ? -ECANCELED : POLLIN, result = 0;
@@ -193,7 +130,7 @@ static void poll_turn(struct worker *w, struct uring *u, const int fd[2])
 
 static void run_poll(struct worker *w)
 {
-	struct uring u;
+	struct uring_blocks u;
 	int fd[2];
 
 	open_all(w, &u);
@@ -206,7 +143,7 @@ static void run_poll(struct worker *w)
 }
 
 /* A write and, linked behind it, a read of the same block: must see it. */
-static void link_in_order(struct worker *w, struct uring *u, void *buf)
+static void link_in_order(struct worker *w, struct uring_blocks *u, void *buf)
 {
 	struct blockio_request *r = blockio_next(w, &u->b, true);
 	struct io_uring_sqe *e;
@@ -214,11 +151,11 @@ static void link_in_order(struct worker *w, struct uring *u, void *buf)
 	int result;
 
 	memset(buf, 0, size);
-	prepare_block(w, u, r)->flags |= IOSQE_IO_LINK;
+	uring_blocks_prepare(w, u, r)->flags |= IOSQE_IO_LINK;
 	e = uring_entry(w, &u->ring);
 	io_uring_prep_read(e, u->b.fd, buf, (unsigned)size, r->offset);
 	uring_submit(w, &u->ring);
-	done_block(w, u);
+	uring_blocks_done(w, u);
 	result = uring_wait(w, &u->ring, NULL);
 	if (worker_mutated(w, C_LINK))
 		((char *)buf)[0] ^= 1;
@@ -228,7 +165,7 @@ static void link_in_order(struct worker *w, struct uring *u, void *buf)
 }
 
 /* A read that must fail cancels what is linked behind it. */
-static void link_broken(struct worker *w, struct uring *u, void *buf)
+static void link_broken(struct worker *w, struct uring_blocks *u, void *buf)
 {
 	struct io_uring_sqe *e = uring_entry(w, &u->ring);
 	int first, second;
@@ -247,7 +184,7 @@ static void link_broken(struct worker *w, struct uring *u, void *buf)
 
 static void run_linked(struct worker *w)
 {
-	struct uring u;
+	struct uring_blocks u;
 	void *buf;
 
 	open_all(w, &u);
@@ -260,28 +197,25 @@ static void run_linked(struct worker *w)
 	close_all(w, &u);
 }
 
-#define ON_BLOCKS (CHECK(BLOCKIO_ONCE) | CHECK(BLOCKIO_WHOLE) | CHECK(BLOCKIO_DATA))
 #define ON_PIPES (CHECK(BLOCKIO_ONCE) | CHECK(C_RESULT))
 
 /* clang-format off */
 static const struct method methods[] = {
-	{ "read", "random reads", run_blocks, .checks = ON_BLOCKS },
-	{ "write", "random writes", run_blocks, .checks = ON_BLOCKS, .arg = WRITES },
-	{ "async", "random reads forced to worker threads", run_blocks, .checks = ON_BLOCKS, .arg = FORCE_ASYNC },
-	{ "fixed-buffers", "random writes from registered buffers", run_blocks, .checks = ON_BLOCKS, .arg = WRITES | FIXED_BUFFERS },
-	{ "fixed-files", "random reads of a registered file", run_blocks, .checks = ON_BLOCKS, .arg = FIXED_FILE },
-	{ "fsync", "a write and a sync request behind it", run_fsync, .checks = ON_BLOCKS | CHECK(C_RESULT), .arg = WRITES },
+	{ "read", "random reads", run_blocks, .checks = BLOCKIO_ON_BLOCKS },
+	{ "write", "random writes", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = WRITES },
+	{ "async", "random reads forced to worker threads", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = URING_ASYNC },
+	{ "fixed-buffers", "random writes from registered buffers", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = WRITES | URING_FIXED_BUFFERS },
+	{ "fixed-files", "random reads of a registered file", run_blocks, .checks = BLOCKIO_ON_BLOCKS, .arg = URING_FIXED_FILE },
+	{ "fsync", "a write and a sync request behind it", run_fsync, .checks = BLOCKIO_ON_BLOCKS | CHECK(C_RESULT), .arg = WRITES },
 	{ "poll", "poll requests on a pipe", run_poll, .checks = ON_PIPES },
 	{ "cancel", "poll requests that are cancelled", run_poll, .checks = ON_PIPES, .arg = CANCEL },
-	{ "linked", "linked pairs: a write and a read, a failure and a no-op", run_linked, .checks = ON_BLOCKS | CHECK(C_LINK), .arg = WRITES },
+	{ "linked", "linked pairs: a write and a read, a failure and a no-op", run_linked, .checks = BLOCKIO_ON_BLOCKS | CHECK(C_LINK), .arg = WRITES },
 	{}
 };
 /* clang-format on */
 
 static const struct check checks[] = {
-	[BLOCKIO_ONCE] = { "completes-once", "every submitted request completes exactly once" },
-	[BLOCKIO_WHOLE] = { "whole-length", "a request transfers all of its bytes" },
-	[BLOCKIO_DATA] = { "data", "a block holds the last generation written to it" },
+	BLOCKIO_CHECK_ROWS,
 	[C_RESULT] = { "result", "sync, poll and cancel end with the documented result" },
 	[C_LINK] = { "link-order", "a link keeps its order, and a failure cancels the rest" },
 	{}
