@@ -15,128 +15,12 @@
  */
 #include "core/stressor.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "kit/atomic.h"
+#include "kit/atomic_writer.h"
 #include "kit/library.h"
 
-#define DEPTH_MAX 64
-#define BUFFERS (16u << 20) /* bytes that may be under way at a time */
 #define BATCH_BYTES (256u << 10)
 #define BATCH_MAX 16
-#define READ_BACK_EVERY 64  /* batches */
-
-struct writer {
-	struct atomic_place place;
-	struct rwflags *way;
-	char *buf;   /* writes under way, side by side */
-	size_t room; /* bytes of it */
-	struct iovec iov[DEPTH_MAX];
-	struct rwflags_io io[DEPTH_MAX];
-	uint64_t generation;
-	int flags;
-};
-
-static const struct atomic_limits *limits(const struct worker *w)
-{
-	return &((const struct atomic_shared *)w->shared)->limits;
-}
-
-static void open_writer(struct worker *w, struct writer *d)
-{
-	const struct atomic_opts *o = w->opts;
-	enum rwflags_way way = w->method->arg;
-
-	*d = (struct writer){ .generation = 1 };
-	d->flags = w->variant == ATOMIC_ATOMIC ? RWF_ATOMIC : 0;
-	d->way = rwflags_open(way, o->depth);
-	if (!d->way)
-		worker_skip(w, "%s: %s", rwflags_name(way), strerror(errno));
-	atomic_open(w, &d->place);
-	d->room = (size_t)o->depth * limits(w)->max;
-	if (d->room > BUFFERS)
-		d->room = limits(w)->max > BUFFERS ? limits(w)->max : BUFFERS;
-	d->buf = sys_alloc(w, 4096, d->room);
-	worker_gauge(w, ATOMIC_UNIT_MAX, limits(w)->max);
-	worker_gauge(w, ATOMIC_UNIT_MAX_OPT,
-		     limits(w)->opt ? limits(w)->opt : limits(w)->max);
-}
-
-static void close_writer(struct writer *d)
-{
-	rwflags_close(d->way);
-	atomic_close(&d->place);
-	free(d->buf);
-}
-
-/*
- * @n writes of @size at different random places. Each size has an eighth of the
- * file to itself: small writes cut up what a large one has to replace.
- */
-static void prepare(struct worker *w, struct writer *d, uint32_t size, unsigned n)
-{
-	unsigned step = __builtin_ctz(size / limits(w)->min) / 2;
-	uint64_t region = d->place.bytes / ATOMIC_SIZES, lot = region / size / n;
-
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t at = step * region +
-			      (i * lot + rng_below(&w->rng, lot)) * size;
-
-		d->iov[i] = (struct iovec){ d->buf + (size_t)i * size, size };
-		d->io[i] = (struct rwflags_io){ .fd = d->place.fd,
-						.iov = &d->iov[i], .n_iov = 1,
-						.offset = d->place.base + at,
-						.flags = d->flags };
-	}
-}
-
-static void submit(struct worker *w, struct writer *d, unsigned n)
-{
-	int e;
-
-	worker_time_begin(w);
-	e = rwflags_run(d->way, d->io, n);
-	worker_time_end(w, ATOMIC_LATENCY);
-	if (e)
-		worker_broken(w, "%s: %s", rwflags_name(w->method->arg),
-			      strerror(-e));
-	worker_count(w, ATOMIC_OPS, n);
-}
-
-static bool judge(struct worker *w, struct writer *d, unsigned n, uint32_t size)
-{
-	bool good = true;
-
-	for (unsigned i = 0; i < n; i++) {
-		long result = d->io[i].result;
-
-		if (w->variant == ATOMIC_ATOMIC)
-			good &= atomic_judge_answer(w, result, size,
-						    "over written blocks");
-		else if (result != (long)size)
-			worker_broken(w, "plain write of %u bytes: %s", size,
-				      result < 0 ? strerror((int)-result) :
-						   "short");
-	}
-	return good;
-}
-
-/* One write that carries stamps, read again. */
-static void write_and_read(struct worker *w, struct writer *d, uint32_t size)
-{
-	prepare(w, d, size, 1);
-	stamp_fill(d->buf, size, d->place.id, d->io->offset, ++d->generation);
-	if (worker_mutated(w, ATOMIC_ACCEPTED) && d->flags)
-		d->io->offset += STAMP_SIZE;
-	submit(w, d, 1);
-	if (!judge(w, d, 1, size))
-		return;
-	sys_pread(w, d->place.fd, d->buf, size, d->io->offset);
-	atomic_judge_read(w, d->buf, size, d->place.id, d->io->offset,
-			  d->generation, "over written blocks");
-}
+#define READ_BACK_EVERY 64 /* batches */
 
 static void record_rate(struct worker *w, uint32_t size, uint64_t writes,
 			uint64_t ns)
@@ -149,25 +33,17 @@ static void record_rate(struct worker *w, uint32_t size, uint64_t writes,
 }
 
 /* Some writes of one size, and how fast they were. */
-static void write_batch(struct worker *w, struct writer *d, uint32_t size)
+static void write_batch(struct worker *w, struct atomic_writer *d, uint32_t size)
 {
-	const struct atomic_opts *o = w->opts;
-	unsigned depth = d->room / size < o->depth ? d->room / size : o->depth;
+	const unsigned depth = atomic_writer_depth(d, size);
 	uint64_t want = BATCH_BYTES / size, done = 0, ns = 0;
 
-	if (depth > d->place.bytes / ATOMIC_SIZES / size)
-		depth = d->place.bytes / ATOMIC_SIZES / size;
 	want = want > BATCH_MAX ? BATCH_MAX : want;
 	want = worker_batch(w, want < depth ? depth : want);
 	while (done < want) {
 		unsigned n = want - done < depth ? want - done : depth;
-		uint64_t from;
 
-		prepare(w, d, size, n);
-		from = clock_now();
-		submit(w, d, n);
-		ns += clock_now() - from;
-		if (!judge(w, d, n, size))
+		if (!atomic_writer_write(w, d, size, n, &ns))
 			return;
 		done += n;
 	}
@@ -178,19 +54,20 @@ static void write_batch(struct worker *w, struct writer *d, uint32_t size)
 /* Every fourth power of two from the smallest unit on, as many of each. */
 static void run_writes(struct worker *w)
 {
-	const struct atomic_limits *l = limits(w);
-	uint32_t size = l->min;
+	const struct atomic_opts *o = w->opts;
+	struct atomic_writer d;
 	uint64_t turn = 0;
-	struct writer d;
+	uint32_t size;
 
-	open_writer(w, &d);
+	atomic_writer_open(w, &d, w->method->arg, o->depth);
+	size = d.limits->min;
 	while (worker_running(w)) {
 		if (turn++ % READ_BACK_EVERY == 0)
-			write_and_read(w, &d, size);
+			atomic_writer_read_back(w, &d, size);
 		write_batch(w, &d, size);
-		size = size <= l->max / 4 ? 4 * size : l->min;
+		size = size <= d.limits->max / 4 ? 4 * size : d.limits->min;
 	}
-	close_writer(&d);
+	atomic_writer_close(&d);
 }
 
 /* clang-format off */
@@ -201,7 +78,7 @@ static const struct option options[] = {
 	       .help = "smallest write; 0: the smallest unit that is advertised"),
 	OPTION(struct atomic_opts, size_max, .unit = UNIT_BYTES, .def = "0",
 	       .help = "largest write; 0: the largest unit that is advertised"),
-	OPTION(struct atomic_opts, depth, .min = 1, .max = DEPTH_MAX, .def = "1",
+	OPTION(struct atomic_opts, depth, .min = 1, .max = ATOMIC_DEPTH_MAX, .def = "1",
 	       .help = "writes under way at once through io_uring and libaio"),
 	OPTION(struct atomic_opts, device, .arg = "PATH", .device = true,
 	       .help = "write to this block device instead of to files"),
