@@ -139,12 +139,18 @@ void shared_region_check_owner(struct worker *w, struct shared_region *r,
 			     "access after the owner's end: signal %d", signal);
 }
 
-void meeting_wait(struct worker *w, struct meeting *m, unsigned n, unsigned round)
+void meeting_open(struct meeting *m, unsigned parties)
+{
+	memset(m, 0, sizeof(*m));
+	m->parties = parties;
+}
+
+void meeting_wait(struct worker *w, struct meeting *m, unsigned step)
 {
 	struct timespec pause = { 0, 20000 };
 
 	__atomic_add_fetch(&m->arrived, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&m->arrived, __ATOMIC_SEQ_CST) < n * round) {
+	while (__atomic_load_n(&m->arrived, __ATOMIC_SEQ_CST) < m->parties * (step + 1)) {
 		worker_watch_helpers(w);
 		nanosleep(&pause, NULL);
 	}

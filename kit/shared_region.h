@@ -52,13 +52,16 @@ void shared_region_check_owner(struct worker *w, struct shared_region *r,
 			       unsigned check, uint64_t cycle);
 bool shared_region_owner_recorded(bool mutated);
 
-/* Memory of a task and its helpers; zero at the start of a cycle. */
+/* Shared memory of a task and its helpers, the parties of a cycle. */
 struct meeting {
+	unsigned parties;
 	volatile uint32_t arrived;
 	volatile uint64_t attach_ns[SHARERS_MAX], faults[SHARERS_MAX];
 };
 
-/* All of @n meet for the @round-th time. A helper's trouble breaks the task. */
-void meeting_wait(struct worker *w, struct meeting *m, unsigned n, unsigned round);
+/* Before a cycle's helpers are forked: all of it is zero, nobody has met. */
+void meeting_open(struct meeting *m, unsigned parties);
+/* All meet at step 0, then 1, and so on. A helper's trouble breaks the task. */
+void meeting_wait(struct worker *w, struct meeting *m, unsigned step);
 
 #endif

@@ -111,25 +111,29 @@ static void join(struct worker *w, struct shared_region *r, struct meeting *m,
 	*shared_region_stamp(r, 1 + who) = shared_region_stamp_of(cycle, who);
 }
 
+/* Where the worker and its sharers meet: each is so when all have come. The one
+ * that attaches first makes tables that the others can share. */
+enum step { FORKED, TABLES_BEFORE, ONE_ATTACHED, ALL_ATTACHED, TABLES_AFTER, ALL_READ, ONE_GONE };
+
 static void sharer(struct worker *w, struct shared_region *r, struct meeting *m,
 		   unsigned who, uint64_t cycle)
 {
-	unsigned n = opts(w)->sharers, round = 1;
+	const unsigned n = opts(w)->sharers;
 
-	meeting_wait(w, m, n + 1, round++); /* all forked: the base of page tables */
-	meeting_wait(w, m, n + 1, round++);
+	meeting_wait(w, m, FORKED);
+	meeting_wait(w, m, TABLES_BEFORE);
 	if (!who)
 		join(w, r, m, who, cycle);
-	meeting_wait(w, m, n + 1, round++); /* one has tables that others can share */
+	meeting_wait(w, m, ONE_ATTACHED);
 	if (who)
 		join(w, r, m, who, cycle);
-	meeting_wait(w, m, n + 1, round++); /* all attached and stamped */
-	meeting_wait(w, m, n + 1, round++);
+	meeting_wait(w, m, ALL_ATTACHED);
+	meeting_wait(w, m, TABLES_AFTER);
 	shared_region_check(w, r, C_VISIBLE, n, cycle);
-	meeting_wait(w, m, n + 1, round++); /* all have read: one lets go */
+	meeting_wait(w, m, ALL_READ);
 	if (!who)
 		munmap(r->base, r->step == GIB ? r->length : r->step);
-	meeting_wait(w, m, n + 1, round++);
+	meeting_wait(w, m, ONE_GONE);
 	if (who)
 		shared_region_check(w, r, C_KEPT, n, cycle);
 	worker_exit(w);
@@ -159,23 +163,23 @@ static void measure(struct worker *w, const struct shared_region *r,
 static void cycle(struct worker *w, struct shared_region *r, struct meeting *m,
 		  struct page_tables *tables, uint64_t number)
 {
-	unsigned n = opts(w)->sharers, round = 1;
+	const unsigned n = opts(w)->sharers;
 	pid_t pid[SHARERS_MAX];
 
-	memset(m, 0, sizeof(*m));
+	meeting_open(m, n + 1);
 	owner_fill(w, r, number);
 	for (unsigned i = 0; i < n; i++) {
 		pid[i] = worker_fork(w);
 		if (!pid[i])
 			sharer(w, r, m, i, number);
 	}
-	meeting_wait(w, m, n + 1, round++);
+	meeting_wait(w, m, FORKED);
 	page_tables_before(w, tables);
-	for (; round <= 4; round++)
-		meeting_wait(w, m, n + 1, round);
+	for (unsigned step = TABLES_BEFORE; step <= ALL_ATTACHED; step++)
+		meeting_wait(w, m, step);
 	page_tables_after(w, tables, n * w->workers);
-	for (; round <= 7; round++)
-		meeting_wait(w, m, n + 1, round);
+	for (unsigned step = TABLES_AFTER; step <= ONE_GONE; step++)
+		meeting_wait(w, m, step);
 	for (unsigned i = 0; i < n; i++)
 		worker_join(w, pid[i], 0);
 	measure(w, r, m);
