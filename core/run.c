@@ -269,6 +269,7 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 	const char *note = NULL;
 	sigset_t mask;
 
+	catch_signals(&run, &mask); /* before there is a log that one could leave */
 	prepare(&run, &note);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	leftover_keep_all(&run.others);
@@ -279,7 +280,6 @@ enum exit_code run_plan(const struct plan *plan, const struct run_settings *sett
 		leader_nice((int)settings->nice);
 	if (settings->turns)
 		orders_open(&run.orders);
-	catch_signals(&run, &mask);
 	run.kwatch = kwatch_open();
 	kwatch_set_owner(run.kwatch, run_owns_device, &run);
 	file_hold_closes();

@@ -108,6 +108,19 @@ ok 'nothing is left' is_clean
 run "$STRAIN" restore
 is 'a second one finds nothing' "$out" 'nothing to restore'
 
+# A signal between the log and its guardian.
+if have strace; then
+	run strace -f -o "$TMP/trace" -e trace=pidfd_open \
+		-e inject=pidfd_open:signal=INT:when=1 "$STRAIN_FAST" run \
+		--fault 1 --fault-method file-shared -t 60s --temp-path "$work" \
+		--report "$TMP/early.json"
+	is 'a signal that comes before anything runs' "$rc" 130
+	ok 'is in the report' grep -q '"interrupted": true' "$TMP/early.json"
+	ok 'and no log is left' is_clean
+else
+	skip 'a signal before anything runs' 'needs strace'
+fi
+
 # A log of a process that once had our pid.
 mkdir -p "$TMP/undo"
 chmod 700 "$TMP/undo"
