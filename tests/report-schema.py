@@ -35,13 +35,20 @@ def load_schemas(directory):
 
 
 def validators(schemas):
+    """One for each, that finds the others by their $id."""
     store = {schema["$id"]: schema for schema in schemas}
-    return [
-        jsonschema.Draft202012Validator(
-            schema, resolver=jsonschema.RefResolver(schema["$id"], schema, store)
-        )
-        for schema in schemas
-    ]
+    try:
+        import referencing  # of jsonschema 4.18 and newer
+
+        registry = referencing.Registry().with_resources(
+            (name, referencing.Resource.from_contents(schema))
+            for name, schema in store.items())
+        return [jsonschema.Draft202012Validator(schema, registry=registry)
+                for schema in schemas]
+    except ImportError:
+        return [jsonschema.Draft202012Validator(
+            schema, resolver=jsonschema.RefResolver(schema["$id"], schema, store))
+            for schema in schemas]
 
 
 # What others build upon is closed by them.
