@@ -6,7 +6,8 @@
 
 ID is kernel/arch/machine/cmdline/job; the order of the cells is that of the
 arguments, or N in ID#N=OUTCOME. Members: matrix=NAME digest=TEXT unsealed=1
-started=SECONDS hostile=1 (texts that try to be markup and control codes).
+started=SECONDS hostile=1 (texts that try to be markup and control codes)
+only=EXPR note=TEXT.
 """
 import json
 import sys
@@ -102,6 +103,10 @@ def main():
 		"host": {"release": "6.18.44", "machine": "x86_64", "cpus": 2, "memory": 1 << 34},
 		"cells": [cell_of(name, i, order, outcome, hostile)
 			  for i, (name, order, outcome) in enumerate(cells)]}
+	if "only" in option:
+		document["matrix"]["only"] = option["only"]
+	if "note" in option:
+		document["notes"] = [option["note"]]
 	with open(sys.argv[1], "w", encoding="utf-8") as out:
 		json.dump(document, out, indent=1)
 

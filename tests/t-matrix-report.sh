@@ -130,6 +130,22 @@ page_ok "the page of it is valid" "$TMP/out/matrix.html" 6.18
 run "$STRAIN" matrix merge "$TMP/a" "$TMP/a" -o "$TMP/out/same.json"
 is "a shard with itself" "$rc$err" 0
 
+fixture "$TMP/n/matrix.json" 6.12/amd64/small/default/quick#1=pass only=6.12 note="no lists"
+fixture "$TMP/o/matrix.json" 6.18/amd64/small/default/quick#2=pass only=6.18 note="no lists"
+fixture "$TMP/p/matrix.json" 7.3/amd64/small/default/quick#3=pass only=6.18 note="old lists"
+fixture "$TMP/q/matrix.json" 6.1/amd64/small/default/quick#0=pass
+told() { # DOCUMENT...: what the whole says of selection and notes
+	run "$STRAIN" matrix merge "$@" -o "$TMP/out/told.json"
+	"$python" -c 'import json, sys
+doc = json.load(open(sys.argv[1]))
+print(doc["matrix"].get("only"), doc.get("notes"))' "$TMP/out/told.json"
+}
+is "notes stay, once each; selections that differ are none of the whole" \
+	"$(told "$TMP/n" "$TMP/o" "$TMP/p")" "None ['no lists', 'old lists']"
+is "one that all have is" "$(told "$TMP/o" "$TMP/p")" "6.18 ['no lists', 'old lists']"
+is "but not where one has none" "$(told "$TMP/n" "$TMP/q"; told "$TMP/q" "$TMP/n")" \
+	"$(printf "None ['no lists']\nNone ['no lists']")"
+
 fixture "$TMP/c/matrix.json" 6.1/amd64/small/default/quick#0=interrupted \
 	7.3/amd64/small/default/quick#3=fail
 run "$STRAIN" matrix merge "$TMP/c" "$TMP/a" -o "$TMP/out/c.json"

@@ -145,15 +145,30 @@ static char *check_same(const json_t *first, const json_t *doc, const char *cons
 			 names[0], names[i], text_get(a, "name"));
 }
 
+/* Once, whichever documents say so. */
+static void add_note(struct merge *m, json_t *note)
+{
+	json_t *had;
+	size_t i;
+
+	json_array_foreach(m->notes, i, had) {
+		if (json_equal(had, note))
+			return;
+	}
+	js_add(m->notes, json_incref(note));
+}
+
 static void note_tool(struct merge *m, const json_t *first, const json_t *doc,
 		      const char *name)
 {
-	_cleanup_free_ char *note = NULL;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ json_t *note = NULL;
 
 	if (json_equal(json_object_get(first, "tool"), json_object_get(doc, "tool")))
 		return;
-	note = xasprintf("'%s' is of another build of strain than the first document", name);
-	js_add(m->notes, js_text(note));
+	text = xasprintf("'%s' is of another build of strain than the first document", name);
+	note = js_text(text);
+	add_note(m, note);
 }
 
 static char *merge_one(struct merge *m, const json_t *doc, const char *name)
@@ -162,10 +177,15 @@ static char *merge_one(struct merge *m, const json_t *doc, const char *name)
 	double end = start + js_get_number(m->doc, "seconds", 0);
 	double own = js_get_number(doc, "started", start);
 	double own_end = own + js_get_number(doc, "seconds", 0);
+	json_t *matrix = json_object_get(m->doc, "matrix"), *cell, *note;
 	char *why = NULL;
-	json_t *cell;
 	size_t i;
 
+	json_array_foreach(json_object_get(doc, "notes"), i, note)
+		add_note(m, note);
+	/* what the selection of each was tells nothing of all */
+	if (!text_is(json_object_get(doc, "matrix"), "only", text_get(matrix, "only")))
+		json_object_del(matrix, "only");
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
 		why = add_cell(m, cell, name);
 		if (why)
