@@ -24,6 +24,18 @@ static void refuse(const struct select *s)
 		die(EXIT_USAGE, "option '--known-issues' of the run: the guest has no such file");
 }
 
+/* Class and job files: guests have only those that are built in. */
+static void add_files(json_t *request, const struct words *files)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i + 1 < files->n; i += 2)
+		js_set(o, files->word[i], js_text(files->word[i + 1]));
+	if (json_object_size(o))
+		js_set(request, "files", json_incref(o));
+	json_decref(o);
+}
+
 static json_t *request(char *const *run, size_t n, const struct select *s)
 {
 	json_t *o = json_object(), *argv = json_array();
@@ -33,6 +45,7 @@ static json_t *request(char *const *run, size_t n, const struct select *s)
 	js_set(o, "kind", js_text("run"));
 	js_set(o, "argv", argv);
 	js_set_true(o, "exact", s->settings.exact);
+	add_files(o, &s->files);
 	return o;
 }
 

@@ -248,6 +248,7 @@ void select_free(struct select *s)
 	for (size_t i = 0; i < registry_size; i++)
 		stressor_rows_free(&s->rows[i]);
 	args_free(&s->parsed);
+	words_free(&s->files);
 	free(s->selected);
 	free(s->rows);
 	free(s->tables);

@@ -27,6 +27,9 @@ struct select {
 	struct selection *selected;
 	size_t n;
 	enum plan_order order;
+	/* The files that were read: two words each, its path for one who reads the
+	 * same command line on another machine, and its text. */
+	struct words files;
 	/* private */
 	struct args parsed;
 	struct stressor_rows *rows;

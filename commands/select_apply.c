@@ -50,6 +50,18 @@ static void apply(struct select *s, const char *where, const char *dashes,
 
 static void apply_job(struct select *s, const struct job *job, unsigned depth);
 
+/* A class is found by its name wherever it lies. */
+static void keep_file(struct select *s, const char *name, bool class, const struct job *job)
+{
+	_cleanup_free_ char *path = class ? xasprintf(CLASS_PLACE "/%s" CLASS_SUFFIX, name) :
+					    xstrdup(name);
+
+	if (!job->text)
+		return;
+	words_add(&s->files, path);
+	words_add(&s->files, job->text);
+}
+
 static void apply_files(struct select *s, const char *where, bool class,
 			const char *list, unsigned depth)
 {
@@ -69,6 +81,7 @@ static void apply_files(struct select *s, const char *where, bool class,
 
 		if (why)
 			die(EXIT_USAGE, "%s%s", where, why);
+		keep_file(s, names.word[i], class, &job);
 		apply_job(s, &job, depth + 1);
 		job_free(&job);
 	}

@@ -12,7 +12,6 @@
 #include "core/tagexpr.h"
 
 #define BLANKS " \t\r"
-#define SUFFIX ".job"
 
 /* Cuts a comment and trailing blanks off; returns the comment, or NULL. */
 static char *cut_comment(char *line)
@@ -81,6 +80,15 @@ static void job_start(struct job *job, const char *kind, const char *name,
 			     .about = xstrdup("") };
 }
 
+static void job_of_file(struct job *job, const char *kind, const char *name,
+			const char *path, struct str *text)
+{
+	job_start(job, kind, name, path);
+	job->text = xstrdup(text->len ? text->buf : "");
+	if (text->len)
+		parse(job, text->buf);
+}
+
 void job_free(struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
@@ -91,6 +99,7 @@ void job_free(struct job *job)
 	free(job->name);
 	free(job->source);
 	free(job->about);
+	free(job->text);
 	*job = (struct job){ 0 };
 }
 
@@ -101,9 +110,7 @@ char *job_read(const char *path, struct job *job)
 
 	if (rc < 0)
 		return xasprintf("cannot read job '%s': %s", path, strerror(-rc));
-	job_start(job, "job", path, path);
-	if (text.len)
-		parse(job, text.buf);
+	job_of_file(job, "job", path, path, &text);
 	return NULL;
 }
 
@@ -121,25 +128,23 @@ static void class_dirs(const char *class_path, struct words *dirs)
 		words_add(dirs, user);
 	if (class_path)
 		words_split(dirs, class_path, ",:");
-	words_add(dirs, "/etc/strain/classes");
+	words_add(dirs, CLASS_PLACE);
 }
 
 static bool class_file(const char *dir, const char *name, struct job *job)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s" SUFFIX, dir, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s" CLASS_SUFFIX, dir, name);
 	_cleanup_str_ struct str text = STR_INIT;
 
 	if (file_read(path, &text) < 0)
 		return false;
-	job_start(job, "class", name, path);
-	if (text.len)
-		parse(job, text.buf);
+	job_of_file(job, "class", name, path, &text);
 	return true;
 }
 
 static bool class_embedded(const char *name, struct job *job)
 {
-	_cleanup_free_ char *file = xasprintf("%s" SUFFIX, name);
+	_cleanup_free_ char *file = xasprintf("%s" CLASS_SUFFIX, name);
 
 	for (const struct embedded *f = embedded_files; f->name; f++)
 		if (!strcmp(f->name, file)) {
@@ -181,9 +186,9 @@ static bool class_find(const char *name, const struct words *dirs,
 static void add_name(struct words *names, const char *file)
 {
 	_cleanup_free_ char *name = xstrdup(file);
-	size_t n = strlen(file), suffix = strlen(SUFFIX);
+	size_t n = strlen(file), suffix = strlen(CLASS_SUFFIX);
 
-	if (n <= suffix || file[0] == '.' || strcmp(file + n - suffix, SUFFIX))
+	if (n <= suffix || file[0] == '.' || strcmp(file + n - suffix, CLASS_SUFFIX))
 		return;
 	name[n - suffix] = '\0';
 	if (!words_has(names, name))

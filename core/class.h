@@ -20,6 +20,10 @@
 
 #include <stddef.h>
 
+/* Where every user of a machine finds classes. */
+#define CLASS_PLACE "/etc/strain/classes"
+#define CLASS_SUFFIX ".job"
+
 struct job_line {
 	unsigned number;
 	char *option;
@@ -30,6 +34,7 @@ struct job {
 	char *name;   /* for messages: "class 'quick'", "job 'my.job'" */
 	char *source; /* path, or "built in" */
 	char *about;  /* first comment, or "" */
+	char *text;   /* of the file; NULL: there is none, .source is no path */
 	struct job_line *line;
 	size_t n;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/value.h"
@@ -40,6 +41,25 @@ static char *write_setting(const char *name, const char *value)
 			       strerror(-err)) : NULL;
 }
 
+/* NULL, or a message to free. */
+static char *write_file(const char *path, const char *text)
+{
+	_cleanup_free_ char *folder = xstrdup(path);
+	_cleanup_close_ int fd = -1;
+	char *slash = strrchr(folder, '/');
+	int err = 0;
+
+	if (slash && slash > folder) {
+		*slash = '\0';
+		err = dir_make(folder, 0755);
+	}
+	if (!err)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (!err)
+		err = fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
+	return err ? xasprintf("file '%s': %s", path, strerror(-err)) : NULL;
+}
+
 /*
  * Housekeeping that comes every second or ten, and falls into a trial or does
  * not: of 40 trials of page faults that did the same, the longest took 4 % more
@@ -65,6 +85,7 @@ static char *make_ready(const struct job *j)
 {
 	json_t *modules = json_object_get(j->words, "modules");
 	json_t *settings = json_object_get(j->words, "settings"), *value;
+	json_t *files = json_object_get(j->words, "files");
 	const char *key;
 	char *why = guest_now(j->words);
 
@@ -81,6 +102,13 @@ static char *make_ready(const struct job *j)
 		why = json_is_string(value) ?
 			write_setting(key, json_string_value(value)) :
 			xasprintf("setting '%s' is not text", key);
+	}
+	json_object_foreach(files, key, value) {
+		if (why)
+			break;
+		why = json_is_string(value) ?
+			write_file(key, json_string_value(value)) :
+			xasprintf("file '%s' is not text", key);
 	}
 	return why;
 }
