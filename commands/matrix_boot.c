@@ -100,6 +100,12 @@ static void on_fetch(void *ctx, const char *what, uint64_t done, uint64_t total)
 	draw(ctx, text);
 }
 
+static bool on_fetch_stop(void *ctx)
+{
+	(void)ctx;
+	return interrupted;
+}
+
 static void on_note(void *ctx, const char *text)
 {
 	draw(ctx, "");
@@ -225,7 +231,7 @@ static struct kernel_cache *open_cache(struct boot *b)
 {
 	const struct kernel_cache_options options = {
 		.dir = b->args->cache, .offline = b->args->offline,
-		.progress = on_fetch, .note = on_note, .ctx = b,
+		.progress = on_fetch, .stop = on_fetch_stop, .note = on_note, .ctx = b,
 	};
 	char *why = NULL;
 	struct kernel_cache *cache = kernel_cache_open(&options, &why);
@@ -292,6 +298,8 @@ static enum exit_code boot(struct boot *b, const char *source, const struct cell
 			code = EXIT_ALL_SKIPPED;
 		if (err == KERNEL_BAD_SOURCE)
 			code = EXIT_USAGE;
+		if (err == KERNEL_INTERRUPTED)
+			code = EXIT_INTERRUPTED;
 	} else {
 		print_gdb(args, &ready);
 		code = run(b, &ready, job);

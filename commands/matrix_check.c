@@ -11,13 +11,28 @@
 #include "base/file.h"
 #include "commands/matrix_crash.h"
 #include "commands/matrix_job.h"
+#include "vm-matrix/kernel/kernel.h"
+
+/* What would go unheard. */
+static void check_crash(const struct cell_plan *cell)
+{
+	const struct plan_machine *m = cell->machine;
+
+	matrix_crash_check(cell);
+	if (*cell->cmdline->append)
+		die(EXIT_USAGE, "of kind crash: it takes no command line as '%s'",
+		    cell->cmdline->row.name);
+	if (m->cpus > 1 || m->n_nodes || m->n_disks)
+		die(EXIT_USAGE, "of kind crash: it has disks of its own, and no machine as '%s'",
+		    m->row.name);
+}
 
 static void read_options(const struct cell_plan *cell)
 {
 	struct cell_job job;
 
 	if (cell->job->kind == PLAN_CRASH)
-		matrix_crash_check(cell);
+		check_crash(cell);
 	else
 		matrix_job_of(cell->job, &job);
 }
@@ -50,16 +65,37 @@ static void check(const struct matrix_plan *plan, const struct cell_plan *cell)
 	die(EXIT_USAGE, "'%s': job '%s': %s", plan->path, cell->job->row.name, line);
 }
 
+/* A job is read once; one of kind crash in each machine, with each command line. */
 static bool is_first(const struct matrix_plan *plan, size_t cell)
 {
+	const struct cell_plan *c = &plan->cell[cell];
+
 	for (size_t i = 0; i < cell; i++)
-		if (plan->cell[i].job == plan->cell[cell].job)
+		if (plan->cell[i].job == c->job &&
+		    (c->job->kind != PLAN_CRASH || (plan->cell[i].machine == c->machine &&
+						    plan->cell[i].cmdline == c->cmdline)))
 			return false;
 	return true;
 }
 
-void matrix_check_jobs(const struct matrix_plan *plan)
+static void check_kernels(const struct matrix_plan *plan)
 {
+	const struct cell_plan *last = NULL;
+	char *why = NULL;
+
+	for (size_t i = 0; i < plan->n_cells; last = &plan->cell[i++]) {
+		const struct cell_plan *c = &plan->cell[i];
+
+		if (last && c->kernel == last->kernel && !strcmp(c->arch, last->arch))
+			continue;
+		if (kernel_source_check(c->kernel->source, c->arch, &why))
+			die(EXIT_USAGE, "'%s': %s", plan->path, why);
+	}
+}
+
+void matrix_check_cells(const struct matrix_plan *plan)
+{
+	check_kernels(plan);
 	for (size_t i = 0; i < plan->n_cells; i++)
 		if (is_first(plan, i))
 			check(plan, &plan->cell[i]);

@@ -188,6 +188,12 @@ static void read_job(const struct pair_args *a, const struct words *given, struc
 
 /* --- running ------------------------------------------------------------------- */
 
+static bool on_stop(void *ctx)
+{
+	(void)ctx;
+	return interrupted;
+}
+
 static void on_note(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -213,6 +219,7 @@ static enum exit_code failed(int err, const char *why)
 {
 	error("%s", why);
 	return kernel_is_skip(err) ? EXIT_ALL_SKIPPED :
+	       err == KERNEL_INTERRUPTED ? EXIT_INTERRUPTED :
 	       err == KERNEL_BAD_SOURCE ? EXIT_USAGE : EXIT_BROKEN;
 }
 
@@ -348,6 +355,7 @@ static enum exit_code open_and_run(struct pair_args *a, struct pair_sides *sides
 {
 	const struct kernel_cache_options options = {
 		.dir = a->cache, .offline = a->offline, .note = on_note,
+		.stop = on_stop,
 	};
 	const struct vm_spec machine = {
 		.arch = a->arch ? a->arch : vm_arch_native(), .cpus = 1, .memory = a->memory,

@@ -174,7 +174,7 @@ static enum exit_code crash(struct crash_run *r, const char *word)
 {
 	const struct kernel_cache_options options = {
 		.dir = r->args->cache, .offline = r->args->offline,
-		.progress = on_fetch, .ctx = r,
+		.progress = on_fetch, .stop = on_stop, .ctx = r,
 	};
 	struct sigaction act = { .sa_handler = on_signal };
 	enum exit_code code;

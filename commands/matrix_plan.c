@@ -250,7 +250,7 @@ static enum exit_code run_plan_command(const struct command *const *all, int arg
 	plan = matrix_choose(&(struct matrix_source){ .cache = plan_args.cache,
 						      .offline = plan_args.offline },
 			     args.words.word[0], plan_args.only, plan_args.shard);
-	matrix_check_jobs(plan);
+	matrix_check_cells(plan);
 	code = print_plan(plan, &plan_args);
 	matrix_plan_free(plan);
 	args_free(&args);

@@ -99,7 +99,7 @@ static struct cell_job *find_job(struct matrix_run *m, const struct plan_job *of
 
 static void read_jobs(struct matrix_run *m)
 {
-	matrix_check_jobs(m->plan);
+	matrix_check_cells(m->plan);
 	m->job = xalloc((m->plan->n_cells + 1) * sizeof(*m->job));
 	for (size_t i = 0; i < m->plan->n_cells; i++) {
 		const struct plan_job *of = m->plan->cell[i].job;
@@ -144,6 +144,17 @@ static int run_cell(void *ctx, size_t item, int say)
 	return w.plan->job->kind == PLAN_CRASH ? matrix_run_crash(&w) : cell_work(&w);
 }
 
+/* Of a cell that left no result. To free. */
+static char *why_none(int status)
+{
+	if (WIFSIGNALED(status))
+		return xasprintf("the process of this cell was killed by signal %d",
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status) == EXIT_BROKEN) /* what was wrong, it said itself */
+		return xstrdup("its result could not be written");
+	return xasprintf("the process of this cell ended with status %d", WEXITSTATUS(status));
+}
+
 /* What a killed matrix leaves; not for each cell of very many. */
 static void write_document(struct matrix_run *m, bool last)
 {
@@ -171,9 +182,7 @@ static void cell_ended(void *ctx, size_t item, int status)
 	if (!cell && !interrupted) {
 		struct matrix_cell broken = { .plan = plan, .outcome = MATRIX_BROKEN };
 
-		why = WIFSIGNALED(status) ?
-			xasprintf("the process of this cell was killed by signal %d", WTERMSIG(status)) :
-			xasprintf("the process of this cell ended with status %d", WEXITSTATUS(status));
+		why = why_none(status);
 		broken.reason = why;
 		cell = matrix_cell(&broken);
 	}

@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "base/dir.h"
 #include "base/file.h"
+#include "vm-matrix/cell/ready.h"
 #include "vm-matrix/cell/store.h"
+#include "vm-matrix/digest.h"
 
 static struct words command_of(const struct cell_work *w, const char *output)
 {
@@ -35,6 +37,27 @@ static struct words command_of(const struct cell_work *w, const char *output)
 	words_add(&argv, w->plan->kernel->source);
 	words_end(&argv);
 	return argv;
+}
+
+/* What the result depends on, as far as it is known beforehand: not the build that
+ * a series has at the time. */
+static void key_of(const struct cell_work *w, const struct words *argv, char key[DIGEST_HEX])
+{
+	const struct cell_host host = { 0 };
+	_cleanup_free_ char *why = NULL;
+	_cleanup_free_ char *guest = cell_guest_find(&host, w->plan->arch, &why);
+	char self[DIGEST_HEX], other[DIGEST_HEX];
+	struct digest d;
+
+	digest_file("/proc/self/exe", self);
+	digest_file(guest ? guest : "", other);
+	digest_start(&d);
+	digest_text(&d, "crash 1");
+	digest_text(&d, self);
+	digest_text(&d, other);
+	for (size_t i = 0; i < argv->n && argv->word[i]; i++)
+		digest_text(&d, argv->word[i]);
+	digest_end(&d, key);
 }
 
 static void become(struct words *argv, int log)
@@ -96,8 +119,8 @@ static char *reason_of(const char *log)
 	return lines.n ? xstrdup(lines.word[lines.n - 1]) : NULL;
 }
 
-static int store(const struct cell_work *w, const char *folder, int code, double started,
-		 uint64_t from)
+static int store(const struct cell_work *w, const char *folder, const char *key, int code,
+		 double started, uint64_t from)
 {
 	_cleanup_free_ char *log = xasprintf("%s/job.log", folder);
 	_cleanup_free_ char *output = xasprintf("%s/crash.json", folder);
@@ -107,7 +130,7 @@ static int store(const struct cell_work *w, const char *folder, int code, double
 	struct matrix_cell cell = {
 		.plan = w->plan, .outcome = outcome_of(code), .reason = reason,
 		.started = started, .seconds = (double)(clock_now() - from) / 1e9,
-		.extra = extra,
+		.digest = key, .extra = extra,
 	};
 	_cleanup_json_ json_t *result = NULL;
 	char *why = NULL;
@@ -129,22 +152,19 @@ int matrix_run_crash(const struct cell_work *w)
 	_cleanup_free_ char *folder = cell_work_folder(w->out, w->plan);
 	_cleanup_free_ char *log = xasprintf("%s/job.log", folder);
 	_cleanup_free_ char *output = xasprintf("%s/crash.json", folder);
-	json_t *old = w->rerun ? NULL : cell_store_find(folder, NULL);
+	_cleanup_words_ struct words argv = command_of(w, output);
+	_cleanup_json_ json_t *old = NULL;
 	double started = clock_ns(CLOCK_REALTIME) / 1e9;
 	uint64_t from = clock_now();
-	struct words argv;
-	int code;
+	char key[DIGEST_HEX];
 
-	if (old) {
-		json_decref(old);
+	key_of(w, &argv, key);
+	old = w->rerun ? NULL : cell_store_find(folder, key);
+	if (old)
 		return EXIT_PASS;
-	}
 	dprintf(w->say, "cutting\n");
 	cell_store_clear(folder);
 	if (dir_make(folder, 0755))
 		return EXIT_BROKEN;
-	argv = command_of(w, output);
-	code = run(w, &argv, log);
-	words_free(&argv);
-	return store(w, folder, code, started, from);
+	return store(w, folder, key, run(w, &argv, log), started, from);
 }

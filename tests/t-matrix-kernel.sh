@@ -318,6 +318,62 @@ run env PATH="$TMP" "$STRAIN" matrix fetch --arch amd64 --sources "$sources" \
 is "without apt there is an error" "$rc" 5
 like "that says so" "$err" 'no apt-get on this machine'
 
+# --- ended while something is fetched -----------------------------------------
+
+# A mirror that takes connections and says nothing.
+cat >"$TMP/mute.py" <<'END'
+import socket, sys, time
+s = socket.create_server(("127.0.0.1", 0))
+print("deb [trusted=yes] http://127.0.0.1:%d/debian trixie main" % s.getsockname()[1],
+      file=open(sys.argv[1] + ".list", "w"), flush=True)
+kept = [s.accept()]
+open(sys.argv[1] + ".asked", "w").close()
+while True:
+    kept.append(s.accept())
+END
+cat >"$TMP/cell.json" <<'END'
+{"kernels": ["series:6.12-cloud"], "architectures": ["amd64"],
+ "jobs": [{"name": "j", "argv": ["--nop", "1"]}]}
+END
+# ends SIGNAL COMMAND...: its exit status when it gets the signal while it fetches
+ends() {
+	signal=$1
+	shift
+	rm -rf "$TMP/mute.list" "$TMP/mute.asked" "$TMP/cache4"
+	"$python" "$TMP/mute.py" "$TMP/mute" &
+	mute=$!
+	until [ -s "$TMP/mute.list" ]; do sleep 0.1; done
+	http_proxy='' STRAIN_APT_SOURCES=$TMP/mute.list "$STRAIN" matrix "$@" >"$TMP/ended" 2>&1 &
+	strain=$!
+	until [ -e "$TMP/mute.asked" ] || ! kill -0 $strain 2>/dev/null; do sleep 0.1; done
+	kill -"$signal" $strain
+	# apt alone would wait for half an hour
+	tries=0
+	while [ $tries -lt 300 ] && grep -q '^State:.[^Z]' /proc/$strain/status 2>/dev/null; do
+		sleep 0.2
+		tries=$((tries + 1))
+	done
+	kill -KILL $strain 2>/dev/null
+	wait $strain
+	status=$?
+	kill $mute
+	wait $mute 2>/dev/null
+	echo "$status: $(grep -sla -e "$TMP/cache4" /proc/[0-9]*/cmdline |
+		xargs -r grep -sla apt-get | wc -l)"
+}
+for signal in INT TERM; do
+	is "SIG$signal ends a comparison that fetches, and apt with it" "$(ends $signal compare \
+		--arch amd64 --cache "$TMP/cache4" --kernel series:6.12 --kernel series:6.1 -- --switch 1)" "130: 0"
+	is "SIG$signal ends a matrix that fetches" \
+		"$(ends $signal run --cache "$TMP/cache4" -o "$TMP/ended.out" "$TMP/cell.json")" "130: 0"
+	is "with a cell that did not run" "$("$python" -c 'import json, sys
+print(*[c["outcome"] for c in json.load(open(sys.argv[1]))["cells"]])' "$TMP/ended.out/matrix.json")" interrupted
+	if have qemu-system-x86_64; then
+		is "SIG$signal ends a boot that fetches" "$(ends $signal boot --arch amd64 \
+			--cache "$TMP/cache4" series:6.12 -- --nop 1)" "130: 0"
+	fi
+done
+
 # --- a full disk --------------------------------------------------------------
 
 # small SERIES: fetches it into a cache on a disk of 2 MiB

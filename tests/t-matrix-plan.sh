@@ -159,7 +159,8 @@ shard_of "$TMP/x.json" >"$TMP/before"
 is "every cell is in one shard" "$(cut -d ' ' -f 1 "$TMP/before")" \
 	"$(printf '%s\n' "$ids" | sort)"
 ok "no shard has all" test "$(grep -c ' 1$' "$TMP/before")" -lt 20
-sed 's/"series:6.12-cloud",/"series:6.12-cloud", "series:6.6",/; s/"arm64"\],/"arm64", "s390x"],/' \
+sed 's/"series:6.12-cloud",/{"source": "series:6.12-cloud", "architectures": ["a*"]}, "series:6.6",/
+	s/"arm64"\],/"arm64", "s390x"],/' \
 	"$TMP/x.json" >"$TMP/more.json"
 shard_of "$TMP/more.json" >"$TMP/after"
 ok "there are more cells then" test "$(wc -l <"$TMP/after")" -gt 25
@@ -277,6 +278,10 @@ bad "machines[0].disks[0].kind: 'ide' is none of virtio-blk nvme scsi pmem" \
 bad "machines[0].disks[0].size is missing" '{"machines": [{"name": "m", "disks": [{"kind": "nvme"}]}]}'
 bad "machines[0].disks[0].logical_block is no power of two" \
 	'{"machines": [{"name": "m", "disks": [{"kind": "nvme", "size": "1G", "logical_block": 513}]}]}'
+bad "machines[0].disks[0].cache: memory that lasts has none" \
+	'{"machines": [{"name": "m", "disks": [{"kind": "pmem", "size": "1G", "cache": "none"}]}]}'
+bad "machines[0].disks[0].logical_block: memory that lasts has none" \
+	'{"machines": [{"name": "m", "disks": [{"kind": "pmem", "size": "1G", "logical_block": 4096}]}]}'
 bad "cmdlines[0].append is not a text" '{"cmdlines": [{"name": "c", "append": 1}]}'
 bad "cmdlines[0].append has a control character" '{"cmdlines": [{"name": "c", "append": "a\nb"}]}'
 bad "jobs[0].argv is missing" '{"jobs": [{"name": "j"}]}'
@@ -329,6 +334,27 @@ for path in "$TMP" "$TMP/none.json" /dev/zero; do
 	is "no file: ${path##*/}" "$rc$out $(printf '%s\n' "$err" | grep -c '^strain: cannot read matrix')" "2 1"
 done
 
+# --- what is wrong with its kernels -------------------------------------------------------
+
+bad_kernel() { # WANTED SOURCE: the message behind the source
+	printf '{"kernels": ["%s"], "architectures": ["amd64"], %s}' "$2" "$JOB" >"$TMP/bad.json"
+	for command in plan "run -o $TMP/none"; do
+		# shellcheck disable=SC2086 # words
+		run "$STRAIN" matrix $command --offline "$TMP/bad.json"
+		is "${command%% *}: a kernel: $1" "$rc$out: $err" "2: strain: '$TMP/bad.json': kernel '$2': $1"
+	done
+}
+bad_kernel "not MAJOR.MINOR or MAJOR.MINOR-FLAVOUR" series:six
+bad_kernel "amd64 has no flavour '16k', but plain, cloud, rt" series:6.12-16k
+bad_kernel "a kernel's package is called linux-image-..." deb:linux-doc
+bad_kernel "unknown suite 'trixy'; did you mean 'trixie'?" deb:linux-image-amd64@trixy
+sed 's/"amd64"\]/"amd64"], "exclude": [{"kernel": "6.12-16k"}]/; s/"kernels": \[/&"series:6.12", /
+	s/linux-image-amd64@trixy/linux-image-amd64@trixie/; s/"deb:/"series:6.12-16k", &/' \
+	"$TMP/bad.json" >"$TMP/good.json"
+run "$STRAIN" matrix plan --offline "$TMP/good.json"
+is "one that no cell has does no harm" "$rc$err: $(printf '%s\n' "$out" | tail -n 1)" \
+	"0: 2 cells: 2 kernels, 1 architecture"
+
 # --- what is wrong with its jobs ----------------------------------------------------------
 
 bad_job() { # WANTED JOB: the message behind the job's name
@@ -344,6 +370,11 @@ bad_job "option '--mode': 'saw' is none of kill cache" \
 	'{"name": "j", "kind": "crash", "argv": ["--mode", "saw"]}'
 bad_job "option '--disk': value 'floppy' is none of: nvme virtio-blk scsi" \
 	'{"name": "j", "kind": "crash", "argv": ["--disk", "floppy"]}'
+CUT='{"name": "j", "kind": "crash", "argv": ["--cuts", "1"]}'
+bad_job "of kind crash: it takes no command line as 'poison'" \
+	"$CUT], \"cmdlines\": [{\"name\": \"plain\"}, {\"name\": \"poison\", \"append\": \"slub_debug=F\"}"
+bad_job "of kind crash: it has disks of its own, and no machine as 'pmem'" \
+	"$CUT], \"machines\": [{\"name\": \"m\"}, {\"name\": \"pmem\", \"disks\": [{\"kind\": \"pmem\", \"size\": \"1G\"}]}"
 printf '{%s, "jobs": [{"name": "j", "kind": "crash", "argv": ["--nop"]}]}' "$KERNEL" >"$TMP/bad.json"
 run "$STRAIN" matrix run --offline -o "$TMP/none" "$TMP/bad.json"
 is "nor does a run begin with one" "$rc$out: $err" \

@@ -92,6 +92,31 @@ ok "its report came along" test -s "$TMP/other/cells/k_${vm_arch}_small_plain_go
 matrix "$TMP/m.json" -o "$TMP/other" --only 'good & plain' --rerun
 is "--rerun runs it again" "$(cells "$TMP/other")" "plain/good pass"
 
+# --- classes and job files of the user's own are not in guests --------------------
+mkdir -p "$TMP/config/strain/classes"
+printf 'job %s/more.job\nnop 1\n' "$TMP" >"$TMP/config/strain/classes/mine.job"
+echo 'switch 1' >"$TMP/more.job"
+cat >"$TMP/own.json" <<END
+{
+	"kernels": [{"name": "k", "source": "$kernel"}],
+	"architectures": ["$vm_arch"],
+	"machines": [{"name": "small", "cpus": 1, "memory": "512M"}],
+	"jobs": [
+		{"name": "own", "argv": ["--class", "mine", "--job", "here.job", "-t", "200ms"]}
+	]
+}
+END
+own() {
+	(cd "$TMP" && XDG_CONFIG_HOME=$TMP/config "$STRAIN" matrix run --cache "$cache" \
+		--accel tcg own.json -o own >/dev/null 2>&1)
+	echo "$? $(value "$TMP/own" default/own \
+		'" ".join([c["outcome"]] + [o["id"] for o in c["report"]["cases"]])')"
+}
+echo 'switch-method pipe' >"$TMP/here.job"
+is "they come along" "$(own)" "0 pass nop switch/pipe"
+echo 'switch-method futex' >"$TMP/here.job"
+is "one that changed is another job" "$(own)" "0 pass nop switch/futex"
+
 # --- skips -----------------------------------------------------------------------
 matrix "$TMP/m.json" -o "$TMP/other" --only 'plain & (good | lacks)'
 is "a skip beside a pass is none" "$rc" 0
@@ -99,6 +124,14 @@ matrix "$TMP/m.json" -o "$TMP/other" --only 'plain & (good | lacks)' --strict-sk
 is "unless it is to be one" "$rc" 4
 matrix "$TMP/m.json" -o "$TMP/other" --only lacks
 is "nothing but skips" "$rc" 4
+
+# What a machine of this architecture cannot be: kernels would cut it off.
+sed "s|rdinit=.none|$(head -c 5000 /dev/zero | tr '\0' x)|" "$TMP/m.json" >"$TMP/cut.json"
+matrix "$TMP/cut.json" -o "$TMP/other" --only rootless
+is "a command line that kernels have no room for" "$rc $(cells "$TMP/other")" \
+	"4 rootless/good skipped"
+like "is named with its length" "$(value "$TMP/other" good 'c["reason"]')" \
+	"^the kernel's command line is 5[0-9]{3} bytes long, kernels of architecture '$vm_arch' take [0-9]+\$"
 
 cat >"$TMP/absent.json" <<END
 {
@@ -113,6 +146,20 @@ matrix "$TMP/absent.json" -o "$TMP/absent" --offline
 is "offline a kernel that is not in the cache is a skip" "$rc" 0
 like "that says what would help" "$(value "$TMP/absent" plain/good 'c["outcome"] + ": " + c.get("reason", "")')" \
 	"^skipped: kernel 6\.11-cloud for $vm_arch is not in the cache '.*'; without --offline it would be fetched"
+
+# --- no room for what came of it --------------------------------------------------
+mkdir "$TMP/small"
+# shellcheck disable=SC2016 # for the shell inside
+run timeout 300 unshare -m sh -c 'mount -t tmpfs -o size=16k none "$1" || exit 99
+	"$2" matrix run --cache "$3" --accel tcg --rerun "$4" --only "good & plain" -o "$1/out"' \
+	sh "$TMP/small" "$STRAIN" "$cache" "$TMP/m.json"
+if [ "$rc" = 99 ]; then
+	skip "a full disk under the results" "no private mount here: $err"
+else
+	is "a full disk under the results" "$rc" 5
+	like "is named" "$err" "^strain: cannot write '.*/cell\.json': No space left on device$"
+	like "and what it means for the cell" "$err" ': broken: its result could not be written$'
+fi
 
 # --- ended in the middle ---------------------------------------------------------
 cat >"$TMP/long.json" <<END

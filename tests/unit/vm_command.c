@@ -2,6 +2,8 @@
 /* The words that QEMU is started with. */
 #include "tests/unit/vm_command_kit.h"
 
+#include <errno.h>
+
 #include "vm-matrix/qemu/arch.h"
 
 static void every_architecture(void **state)
@@ -71,6 +73,31 @@ static void words_of_the_kernel(void **state)
 	free(append);
 	build(&spec);
 	assert_false(has_option("-initrd"));
+}
+
+/* Kernels cut off what they have no room for. */
+static void room_of_the_kernel(void **state)
+{
+	struct vm_spec spec = PLAIN("armhf");
+	char *own, *why = NULL;
+	char more[1024];
+	size_t room;
+
+	(void)state;
+	spec.cmdline = NULL;
+	own = command_append(&spec);
+	room = 1023 - strlen(own) - 1;
+	memset(more, 'x', sizeof(more));
+	more[room] = '\0';
+	spec.cmdline = more;
+	build(&spec);
+	assert_int_equal(vm_check(&spec, &why), 0);
+	memcpy(&more[room], "x", 2);
+	refused(&spec, "1024 bytes long, kernels of architecture 'armhf' take 1023");
+	assert_int_equal(vm_check(&spec, &why), -EINVAL);
+	assert_non_null(strstr(why, "1024 bytes long"));
+	free(why);
+	free(own);
 }
 
 static void exact(void **state)
@@ -292,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(every_architecture, teardown),
 		cmocka_unit_test_teardown(words_of_the_kernel, teardown),
+		cmocka_unit_test_teardown(room_of_the_kernel, teardown),
 		cmocka_unit_test_teardown(exact, teardown),
 		cmocka_unit_test_teardown(paced, teardown),
 		cmocka_unit_test_teardown(kvm, teardown),

@@ -324,6 +324,8 @@ int cell_ready(const struct cell_spec *spec, const struct cell_host *host,
 		return err;
 	out->vm.kernel = out->boots;
 	out->vm.initrd = out->initrd;
+	if (vm_check(&out->vm, why))
+		return KERNEL_GONE; /* not on this architecture */
 	choose_accel(&m);
 	make_key(&m);
 	return choose_state(&m);

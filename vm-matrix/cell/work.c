@@ -94,6 +94,13 @@ static void on_fetch(void *ctx, const char *what, uint64_t done, uint64_t total)
 		dprintf(w->say, "%s\n", what);
 }
 
+static bool on_fetch_stop(void *ctx)
+{
+	const struct cell_work *w = ctx;
+
+	return w->stop && w->stop();
+}
+
 /* In the folder, if there is something to say. */
 static void write_text(const struct doing *d, const char *name, const char *text)
 {
@@ -198,7 +205,7 @@ static int do_cell(struct doing *d, const char *cache)
 	const struct cell_paths paths = { .report = report, .console = console };
 	const struct cell_hooks hooks = { .ctx = d, .phase = on_phase, .line = on_line,
 					  .stop = on_stop };
-	bool ok;
+	bool stopped, ok;
 
 	if (!d->w->rerun && take_old(d, cache))
 		return EXIT_PASS;
@@ -206,11 +213,12 @@ static int do_cell(struct doing *d, const char *cache)
 	if (dir_make(d->folder, 0755))
 		return EXIT_BROKEN;
 	cell_run(&d->ready, d->w->job, &paths, &hooks, &d->result);
-	ok = d->result.outcome != MATRIX_INTERRUPTED && store_result(d);
+	stopped = d->result.outcome == MATRIX_INTERRUPTED;
+	ok = !stopped && store_result(d);
 	cell_result_free(&d->result);
 	if (ok)
 		cell_cache_put(cache, d->ready.key, d->folder);
-	return ok ? EXIT_PASS : EXIT_INTERRUPTED;
+	return ok ? EXIT_PASS : stopped ? EXIT_INTERRUPTED : EXIT_BROKEN;
 }
 
 static int make_ready(struct doing *d, struct cell_host *host)
@@ -229,6 +237,8 @@ static int make_ready(struct doing *d, struct cell_host *host)
 	err = cell_ready(&spec, host, &d->ready, &why);
 	if (!err)
 		status = do_cell(d, kernel_cache_dir(host->cache));
+	else if (err == KERNEL_INTERRUPTED)
+		status = EXIT_INTERRUPTED;
 	else
 		status = store_unready(d, err, why) ? EXIT_PASS : EXIT_BROKEN;
 	free(why);
@@ -246,6 +256,7 @@ int cell_work(const struct cell_work *w)
 	int status = EXIT_BROKEN;
 
 	options.progress = on_fetch;
+	options.stop = on_fetch_stop;
 	options.ctx = (void *)w;
 	host.cache = kernel_cache_open(&options, &why);
 	if (host.cache)

@@ -114,11 +114,12 @@ static bool is_absent(const char *said)
 		strstr(said, "File not found"));
 }
 
-static void tick_progress(void *ctx)
+static bool tick_progress(void *ctx)
 {
 	const struct update *u = ctx;
 
 	kernel_progress(u->cache, u->what, 0, 0);
+	return !kernel_stopped(u->cache);
 }
 
 static int update(struct kernel_cache *c, const char *dir, const char *suite,
@@ -139,6 +140,8 @@ static int update(struct kernel_cache *c, const char *dir, const char *suite,
 				   "the archive need it");
 	status = tool_run(argv, &said, tick_progress, &u);
 	kernel_progress(c, what, 1, 1);
+	if (kernel_stopped(c))
+		return kernel_fail(why, KERNEL_INTERRUPTED, "interrupted");
 	*absent = is_absent(said.buf);
 	if (*absent || !status)
 		return 0;

@@ -49,6 +49,11 @@ void kernel_progress(const struct kernel_cache *c, const char *what,
 		c->o.progress(c->o.ctx, what, done, total);
 }
 
+bool kernel_stopped(const struct kernel_cache *c)
+{
+	return c->o.stop && c->o.stop(c->o.ctx);
+}
+
 char *kernel_cache_usual(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -78,7 +83,7 @@ int kernel_lock(const struct kernel_cache *c, const char *name)
 	if (fd < 0)
 		return -errno;
 	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR) {
+		if (errno != EINTR || kernel_stopped(c)) {
 			int e = errno;
 
 			close(fd);

@@ -27,7 +27,7 @@ static uint64_t size_of(const char *path)
 	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_size;
 }
 
-static void tick(void *ctx)
+static bool tick(void *ctx)
 {
 	const struct download *d = ctx;
 	uint64_t done = size_of(d->part), total = d->package->size;
@@ -35,6 +35,7 @@ static void tick(void *ctx)
 	/* The end is told once, when it is checked. */
 	kernel_progress(d->cache, d->package->name,
 			done < total ? done : total - 1, total);
+	return !kernel_stopped(d->cache);
 }
 
 /* Why a download that ended with @status is of no use. */
@@ -110,6 +111,8 @@ static int download(const struct download *d, const char *arch, char **why)
 		return kernel_fail(why, KERNEL_NO_TOOL,
 				   "no '%s' on this machine", APT_HELPER);
 	status = tool_run(argv, &said, tick, (void *)d);
+	if (kernel_stopped(d->cache))
+		return kernel_fail(why, KERNEL_INTERRUPTED, "interrupted");
 	if (status < 0)
 		return kernel_fail(why, KERNEL_IO, "'%s': %s", APT_HELPER,
 				   strerror(-status));

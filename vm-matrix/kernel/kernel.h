@@ -41,6 +41,7 @@ enum kernel_error {
 	KERNEL_NO_SPACE = -ENOSPC,
 	KERNEL_NO_TOOL = -ENOPKG,          /* no apt, depmod or libarchive here */
 	KERNEL_IO = -EIO,
+	KERNEL_INTERRUPTED = -EINTR,       /* .stop said so */
 };
 
 /* Is it one for which a cell is skipped, and not broken? */
@@ -65,6 +66,9 @@ struct kernel {
 };
 
 void kernel_free(struct kernel *k);
+/* Can @source be meant for @arch, wherever it is from? 0, or KERNEL_BAD_SOURCE with
+ * one line in *@why, to free. Looks at neither files nor the archive. */
+int kernel_source_check(const char *source, const char *arch, char **why);
 /* Short, for tables and ids: "6.12-cloud", "7.3-rc7-rt". To free. */
 char *kernel_source_name(const char *source);
 
@@ -84,6 +88,8 @@ struct kernel_cache_options {
 	 * @done == @total ends it. NULL: nobody wants to know. */
 	void (*progress)(void *ctx, const char *what, uint64_t done,
 			 uint64_t total);
+	/* Asked as often: is it to be ended? NULL: it is not. */
+	bool (*stop)(void *ctx);
 	/* A remark, one line: a suite that could not be read. NULL: none. */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;

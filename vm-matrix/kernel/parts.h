@@ -26,9 +26,12 @@ void kernel_note(struct kernel_cache *c, const char *fmt, ...)
 void kernel_progress(const struct kernel_cache *c, const char *what,
 		     uint64_t done, uint64_t total);
 
+/* Is what is done here to be ended? */
+bool kernel_stopped(const struct kernel_cache *c);
+
 /*
  * An exclusive lock on locks/NAME, waited for; closing the descriptor ends it.
- * -errno when there can be none.
+ * -errno when there can be none, -EINTR when that was to be ended.
  */
 int kernel_lock(const struct kernel_cache *c, const char *name);
 

@@ -88,7 +88,7 @@ static int parse_series(const char *text, struct wanted *w, char **why)
 	return 0;
 }
 
-static int unknown_suite(const char *source, const char *suite, char **why)
+static int unknown_suite(const char *text, const char *suite, char **why)
 {
 	_cleanup_words_ struct words all = { 0 };
 	struct nearest nearest = { .wanted = suite };
@@ -97,7 +97,7 @@ static int unknown_suite(const char *source, const char *suite, char **why)
 	for (size_t i = 0; i < all.n; i++)
 		nearest_offer(&nearest, all.word[i]);
 	return kernel_fail(why, KERNEL_BAD_SOURCE,
-			   "kernel '%s': unknown suite '%s'%s%s%s", source,
+			   "kernel 'deb:%s': unknown suite '%s'%s%s%s", text,
 			   suite, nearest.best ? "; did you mean '" : "",
 			   nearest.best ? nearest.best : "",
 			   nearest.best ? "'?" : "");
@@ -122,6 +122,23 @@ static int parse_deb(const char *text, struct wanted *w, char **why)
 	if (w->suite && !suite_known(w->suite))
 		return unknown_suite(text, w->suite, why);
 	return 0;
+}
+
+/* Of what is neither a series nor a package @w has nothing. */
+static int parse(const char *source, struct wanted *w, char **why)
+{
+	if (starts(source, SERIES))
+		return parse_series(source + strlen(SERIES), w, why);
+	return starts(source, DEB) ? parse_deb(source + strlen(DEB), w, why) : 0;
+}
+
+int kernel_source_check(const char *source, const char *arch, char **why)
+{
+	struct wanted w = { .arch = arch };
+	int r = parse(source, &w, why);
+
+	wanted_free(&w);
+	return r;
 }
 
 /*
@@ -294,18 +311,19 @@ int kernel_resolve(const char *source, const char *arch, struct kernel_cache *c,
 {
 	struct wanted w = { .arch = arch };
 	char *problem = NULL;
-	int r;
+	int r = parse(source, &w, &problem);
 
 	memset(out, 0, sizeof(*out));
-	if (starts(source, SERIES))
-		r = parse_series(source + strlen(SERIES), &w, &problem);
-	else if (starts(source, DEB))
-		r = parse_deb(source + strlen(DEB), &w, &problem);
-	else
-		r = local_resolve(source, arch, c, out, &problem);
-	if (!r && (w.series || w.package))
-		r = from_archive(&w, c, out, &problem);
+	if (!r)
+		r = w.series || w.package ? from_archive(&w, c, out, &problem) :
+					    local_resolve(source, arch, c, out, &problem);
 	wanted_free(&w);
+	/* then nothing that went wrong is worth a word */
+	if (r < 0 && kernel_stopped(c)) {
+		free(problem);
+		problem = xstrdup("interrupted");
+		r = KERNEL_INTERRUPTED;
+	}
 	if (r < 0) {
 		kernel_free(out);
 		*why = problem;

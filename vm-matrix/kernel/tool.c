@@ -75,7 +75,7 @@ int tool_wait(struct tool *t)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int tool_finish(struct tool *t, struct str *said, void (*tick)(void *ctx), void *ctx)
+int tool_finish(struct tool *t, struct str *said, bool (*tick)(void *ctx), void *ctx)
 {
 	for (;;) {
 		struct pollfd p = { .fd = t->out, .events = POLLIN };
@@ -83,8 +83,8 @@ int tool_finish(struct tool *t, struct str *said, void (*tick)(void *ctx), void 
 		ssize_t n;
 		int r = poll(&p, 1, tick ? 200 : -1);
 
-		if (tick)
-			tick(ctx);
+		if (tick && !tick(ctx))
+			kill(t->pid, SIGTERM);
 		if (r <= 0)
 			continue;
 		n = read(t->out, buf, sizeof(buf));
@@ -98,7 +98,7 @@ int tool_finish(struct tool *t, struct str *said, void (*tick)(void *ctx), void 
 	return tool_wait(t);
 }
 
-int tool_run(const char *const argv[], struct str *said, void (*tick)(void *ctx),
+int tool_run(const char *const argv[], struct str *said, bool (*tick)(void *ctx),
 	     void *ctx)
 {
 	struct tool t;

@@ -25,11 +25,12 @@ int tool_start(struct tool *t, const char *const argv[], bool stderr_too);
 int tool_wait(struct tool *t);
 /*
  * Until it ends, what it prints is added to @said (may be NULL). @tick, unless
- * NULL, is called about five times a second. As tool_wait().
+ * NULL, is called about five times a second, and ends it (SIGTERM) by false. As
+ * tool_wait().
  */
-int tool_finish(struct tool *t, struct str *said, void (*tick)(void *ctx), void *ctx);
+int tool_finish(struct tool *t, struct str *said, bool (*tick)(void *ctx), void *ctx);
 /* All at once, stderr too. The exit status as of tool_wait(), or -errno. */
-int tool_run(const char *const argv[], struct str *said, void (*tick)(void *ctx),
+int tool_run(const char *const argv[], struct str *said, bool (*tick)(void *ctx),
 	     void *ctx);
 
 #endif

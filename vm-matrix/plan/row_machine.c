@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Machines: CPUs, memory or memory nodes, disks. */
+#include <string.h>
+
 #include "vm-matrix/plan/parts.h"
 
 #define MEMORY_LEAST (64ULL << 20)
@@ -108,11 +110,14 @@ static char *check_nodes(const struct raw_machine *raw, struct plan_machine *m,
 static char *check_disks(const struct plan_machine *m, const char *place)
 {
 	for (size_t i = 0; i < m->n_disks; i++) {
-		unsigned block = m->disk[i].logical_block;
+		const struct plan_disk *d = &m->disk[i];
 
-		if (block & (block - 1))
+		if (d->logical_block & (d->logical_block - 1))
 			return xasprintf("%s.disks[%zu].logical_block is no power of two",
 					 place, i);
+		if (!strcmp(d->kind, "pmem") && (d->cache || d->logical_block))
+			return xasprintf("%s.disks[%zu].%s: memory that lasts has none", place,
+					 i, d->cache ? "cache" : "logical_block");
 	}
 	return NULL;
 }

@@ -15,6 +15,9 @@ struct vm_arch {
 	const char *exact_cpu; /* in exact mode; NULL: the same */
 	const char *console;   /* console= on the kernel's command line */
 	const char *cmdline;   /* more words for the kernel; NULL: none */
+	unsigned cmdline_room; /* bytes that kernels have for all of them, with the
+				* 0 at the end: COMMAND_LINE_SIZE of asm/setup.h.
+				* They cut off what is longer, and do not say so. */
 	bool vmlinux;          /* boots the unpacked image (PVH): faster, and
 				* without a random layout */
 	bool sclp;             /* the console is a device of its own */

@@ -121,6 +121,17 @@ static int refuse(char **why, const char *what, const char *arch)
 	return -EINVAL;
 }
 
+static int check_append(const struct vm_spec *spec, const struct vm_arch *a, char **why)
+{
+	_cleanup_free_ char *append = command_append(spec);
+
+	if (strlen(append) < a->cmdline_room)
+		return 0;
+	*why = xasprintf("the kernel's command line is %zu bytes long, kernels of architecture '%s' take %u",
+			 strlen(append), a->name, a->cmdline_room - 1);
+	return -EINVAL;
+}
+
 static int check(const struct vm_spec *spec, char **why)
 {
 	const struct vm_arch *a = vm_arch(spec->arch);
@@ -135,7 +146,7 @@ static int check(const struct vm_spec *spec, char **why)
 		return refuse(why, "counts instructions under TCG only", a->name);
 	if (spec->n_nodes && !a->numa)
 		return refuse(why, "has no memory nodes", a->name);
-	return 0;
+	return check_append(spec, a, why);
 }
 
 int command_build(struct words *argv, const char *binary,
@@ -170,4 +181,12 @@ int command_build(struct words *argv, const char *binary,
 		command_option(argv, "-incoming", "fd:%d", wires->state);
 	add_kernel(argv, spec);
 	return 0;
+}
+
+int vm_check(const struct vm_spec *spec, char **why)
+{
+	const struct command_wires wires = { 3, 4, 5, -1, { 0 } };
+	_cleanup_words_ struct words argv = { 0 };
+
+	return command_build(&argv, "qemu", spec, &wires, why);
 }

@@ -109,6 +109,8 @@ struct vm_events {
 
 struct vm;
 
+/* Can there be such a machine? 0, or -EINVAL with *why. Looks at nothing else. */
+int vm_check(const struct vm_spec *spec, char **why);
 /*
  * Starts QEMU; returns at once, the guest then boots. With a state it returns
  * when the guest has been restored, paused: vm_cont() lets it go on, and the
