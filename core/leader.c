@@ -2,7 +2,7 @@
 /*
  * The leader: the process of a case's trial from which its workers are forked.
  * It makes the scratch space, runs setup and teardown, reaps the workers, and
- * dies with the monitor as they die with it.
+ * dies with the monitor as they die with it. Or it is the only task itself.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -86,7 +86,6 @@ static bool reaped(struct trial_area *a, pid_t pid, int status,
 		}
 		return true;
 	}
-	orphan(a, pid, status);
 	return false;
 }
 
@@ -105,6 +104,8 @@ static void reap(struct trial_area *a)
 			return;
 		if (pid > 0 && reaped(a, pid, status, &usage))
 			left--;
+		else if (pid > 0)
+			orphan(a, pid, status);
 	}
 	/* Orphans of the workers: most of them die with their parents. */
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) >= 0 || errno == EINTR) {
@@ -234,6 +235,29 @@ void leader_probe(struct trial_area *a)
 	_exit(0);
 }
 
+/* One task, with nothing to set up or to take down, needs nobody above it. */
+static bool is_lone(const struct trial_area *a)
+{
+	const struct run_case *c = a->of;
+
+	return a->n_slots == 1 && a->together == 1 && !plan_uses(c) && !c->fs &&
+	       !a->settings->setup_only && !step_of(c, PROBE) &&
+	       !step_of(c, SETUP) && !step_of(c, TEARDOWN);
+}
+
+bool leader_bury_lone(struct trial_area *a, pid_t pid, int status,
+		      const struct rusage *usage)
+{
+	pid_t group = -pid;
+
+	if (!a->n_processes || !reaped(a, pid, status, usage))
+		return false;
+	/* what it forked and did not wait for, where that ended before it */
+	while ((pid = waitpid(group, &status, WNOHANG)) > 0)
+		orphan(a, pid, status);
+	return true;
+}
+
 static void leave(struct worker *w, unsigned sides) __attribute__((noreturn));
 
 /* Takes down what was set up. */
@@ -255,8 +279,10 @@ void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 		_exit(1);
 	leader_favour_monitor(false);
 	setpgid(0, 0);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	own_process(a->of->entry->name);
+	if (is_lone(a))
+		team_lone(a);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	team_title(a->of->entry->name, "leader of case", a->of->index);
 	if (!make_scratch(a, undo) || !make_cgroup(a, undo))
 		_exit(0);

@@ -311,12 +311,15 @@ static uint64_t step_stopping(struct member *m, uint64_t now)
 /* True once the leader is gone; reaps it. */
 static bool leader_gone(struct member *m, uint64_t now)
 {
+	struct rusage usage;
 	int status;
 
 	if ((m->pidfd >= 0 && !m->ended) ||
-	    waitpid(m->leader, &status, WNOHANG) != m->leader)
+	    wait4(m->leader, &status, WNOHANG, &usage) != m->leader)
 		return false;
-	m->leader_status = status;
+	/* killed by us it ended as leaders do: no word of its task */
+	if (m->killed_at || !leader_bury_lone(m->area, m->leader, status, &usage))
+		m->leader_status = status;
 	if (m->state == MEMBER_RUN || m->state == MEMBER_PAUSING) {
 		m->state = MEMBER_RUN;
 		measure_turn(m, now);

@@ -90,8 +90,7 @@ static void team_main(const struct team *team)
 {
 	struct thread *t = calloc(team->n, sizeof(*t));
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != team->leader || !t)
+	if (!t)
 		_exit(1);
 	team_title(team->area->of->entry->name, "worker",
 		   team->first / team->area->per_worker);
@@ -122,6 +121,27 @@ static void team_main(const struct team *team)
 	_exit(0);
 }
 
+static void note_process(const struct team *team, pid_t pid)
+{
+	struct trial_area *a = team->area;
+
+	for (unsigned i = 0; i < team->n; i++)
+		trial_slot(a, team->side, team->first + i * team->stride)->pid =
+			pid;
+	trial_slot(a, team->side, team->first)->tid = pid; /* its first thread */
+	a->process[a->n_processes].pid = pid;
+	__atomic_add_fetch(&a->n_processes, 1, __ATOMIC_SEQ_CST);
+}
+
+void team_lone(struct trial_area *a)
+{
+	struct team team = { .area = a, .stride = 1, .n = 1, .scratch_fd = -1 };
+
+	note_process(&team, getpid());
+	__atomic_store_n(&a->set_up, 1, __ATOMIC_SEQ_CST);
+	team_main(&team);
+}
+
 /* False when the machine has no process left for us. */
 static bool fork_team(const struct team *team)
 {
@@ -135,14 +155,13 @@ static bool fork_team(const struct team *team)
 		a->leader.outcome = SLOT_BROKEN;
 		return false;
 	}
-	if (!pid)
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != team->leader)
+			_exit(1);
 		team_main(team);
-	for (unsigned i = 0; i < team->n; i++)
-		trial_slot(a, team->side, team->first + i * team->stride)->pid =
-			pid;
-	trial_slot(a, team->side, team->first)->tid = pid; /* its first thread */
-	a->process[a->n_processes].pid = pid;
-	__atomic_add_fetch(&a->n_processes, 1, __ATOMIC_SEQ_CST);
+	}
+	note_process(team, pid);
 	return true;
 }
 

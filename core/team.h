@@ -12,5 +12,7 @@ void team_bury(struct trial_area *a, struct slot *slot);
 /* Forks all workers of @side; @leader is the pid they must not outlive. False
  * when the machine has no process left: the leader's slot says so. */
 bool team_fork_side(struct trial_area *a, unsigned side, int scratch_fd, pid_t leader);
+/* The calling process becomes the only worker. */
+void team_lone(struct trial_area *a) __attribute__((noreturn));
 
 #endif

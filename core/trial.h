@@ -38,7 +38,7 @@ struct side {
 	void *shared;              /* the stressor's .shared_size bytes */
 } __attribute__((aligned(64)));
 
-/* A process of the leader's; threads share one. */
+/* A process of the leader's, or the leader (leader_bury_lone()); threads share one. */
 struct process {
 	pid_t pid;
 	int status;       /* of wait(2) */
@@ -141,6 +141,15 @@ void leader_nice(int nice);
 /* The leader: never returns. @monitor is the pid it must not outlive. */
 void leader_main(struct trial_area *a, struct undo *undo, pid_t monitor)
 	__attribute__((noreturn));
+
+/*
+ * The leader of a case of one task with no setup, probe, teardown or change to
+ * the machine, and with no other case beside it, does that task itself. The
+ * monitor, which waits for leaders, then does for it what they do for workers:
+ * notes how it ended. False: it was no task, or not yet.
+ */
+bool leader_bury_lone(struct trial_area *a, pid_t pid, int status,
+		      const struct rusage *usage);
 
 /* Runs the probe of the case; outcome and reason are in a->leader. */
 void leader_probe(struct trial_area *a) __attribute__((noreturn));

@@ -59,13 +59,16 @@ children() { # of process $1
 	cat /proc/"$1"/task/"$1"/children 2>/dev/null
 }
 
-# Waits for $2 processes below the leader of the run of process $1; sets workers.
+# Waits for $2 workers of the run of process $1, below its leader, or one that is
+# the leader itself; sets workers.
 find_workers() {
 	workers=
 	for _ in $(seq 100); do
 		for child in $(children "$1"); do
-			[ "$(cat "/proc/$child/comm" 2>/dev/null)" = strain-guardian ] ||
-				workers=$(children "$child")
+			[ "$(cat "/proc/$child/comm" 2>/dev/null)" != strain-guardian ] ||
+				continue
+			workers=$(children "$child")
+			[ "$2$workers" != 1 ] || workers=$child
 		done
 		# shellcheck disable=SC2086 # they are words
 		set -- "$1" "$2" $workers
@@ -187,32 +190,36 @@ fi
 
 # --- workers that are stopped and killed --------------------------------------------
 
-# hurt SIGNAL: sends it to one of two workers, the first of two cases.
+# hurt SIGNAL WORKERS: sends it to one of so many workers, the first of two cases.
 hurt() {
-	in_background --nop 2 --switch 1 --switch-method pipe --sequential 2 \
+	in_background --nop "$2" --switch 1 --switch-method pipe --sequential 2 \
 		-t 2s --grace 100ms
-	find_workers "$monitor" 2
+	find_workers "$monitor" "$2"
 	sleep 0.2 # past the gate
 	kill -"$1" "${workers%% *}"
 	wait_background
 }
 
-hurt STOP
-is "a stopped worker is a hang" "$rc$(get 't["outcome"]')" 124hang
-like "the report has its state" "$(get 't["stuck"][0]["state"]')" '^T \(stopped\)'
-is "and where it waits" "$(get 't["stuck"][0]["wchan"] is not None')" True
-is "and the next case runs" "$(get 'r["cases"][1]["outcome"]')" pass
-hurt KILL
-is "a killed worker is told apart" "$rc$(get 't["outcome"]')" 5killed
-like "by signal" "$(get 't["reason"]')" 'killed by signal 9 \(Killed\)'
-is "the next case runs" "$(get 'r["cases"][1]["outcome"]')" pass
-
-# A sanitizer would turn this signal into an exit.
-slow=$STRAIN STRAIN=$STRAIN_FAST
-hurt SEGV
-is "a crash is told apart" "$rc$(get 't["outcome"]')" 5killed
-like "by its signal" "$(get 't["reason"]')" 'killed by signal 11 '
-STRAIN=$slow
+slow=$STRAIN
+for workers_asked in 2 1; do
+	of="one of $workers_asked"
+	hurt STOP $workers_asked
+	is "$of stopped is a hang" "$rc$(get 't["outcome"]')" 124hang
+	like "$of: the report has its state" "$(get 't["stuck"][0]["state"]')" '^T \(stopped\)'
+	is "$of: and where it waits" "$(get 't["stuck"][0]["wchan"] is not None')" True
+	is "$of: and the next case runs" "$(get 'r["cases"][1]["outcome"]')" pass
+	hurt KILL $workers_asked
+	is "$of killed is told apart" "$rc$(get 't["outcome"]')" 5killed
+	like "$of: by signal" "$(get 't["reason"]')" '^worker process [0-9]+ was killed by signal 9 \(Killed\)'
+	is "$of: what it used is known" "$(get 't["max_rss"] > 0')" True
+	is "$of: the next case runs" "$(get 'r["cases"][1]["outcome"]')" pass
+	# A sanitizer would turn this signal into an exit.
+	STRAIN=$STRAIN_FAST
+	hurt SEGV $workers_asked
+	is "$of: a crash is told apart" "$rc$(get 't["outcome"]')" 5killed
+	like "$of: by its signal" "$(get 't["reason"]')" '^worker process [0-9]+ was killed by signal 11 '
+	STRAIN=$slow
+done
 
 # --- interrupts --------------------------------------------------------------------
 

@@ -99,9 +99,10 @@ class Started:
             args + ["--report", self.path, "--temp-path", self.where],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        # monitor, leader and a worker
-        wait_for(lambda: len(descendants(self.process.pid)) >= 2 or
-                 self.process.poll() is not None, 10)
+        # a leader, and a worker where it is not the only task itself
+        for least, seconds in ((1, 10), (2, 0.5)):
+            wait_for(lambda n=least: len(descendants(self.process.pid)) >= n or
+                     self.process.poll() is not None, seconds)
         time.sleep(random.uniform(0.05, 0.3))
         self.family = descendants(self.process.pid)
 

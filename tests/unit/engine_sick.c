@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workers, helpers, setups and teardowns that misbehave: what becomes of them. */
+/*
+ * Workers, helpers, setups and teardowns that misbehave: what becomes of them.
+ * One worker without setup and teardown is its leader itself, of two there is one.
+ */
 #include "engine_kit.h"
 
 #include <sys/wait.h>
@@ -67,12 +70,15 @@ static void never_ready(struct worker *w)
 }
 
 static const char *wanted_state;
+static unsigned wanted_stuck;
 
 /* It is in its endless call only after it had a CPU. */
 static const char *not_stuck_after_work(const struct got *g)
 {
-	if (g->metric[0].count < 1)
+	if (g->metric[0].count < wanted_stuck)
 		return "it did not come to work";
+	if (g->n_stuck != wanted_stuck)
+		return "not all of them hang";
 	return strncmp(g->state, wanted_state, 3) ? "in another state" : NULL;
 }
 
@@ -84,25 +90,27 @@ static void hang_is_told(void **state)
 	} rows[] = { { deaf, "S (" }, { stopped, "T (" }, { spinning, "R (" } };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct stressor s = { .run = rows[i].run, .metrics = metrics };
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		struct stressor s = { .run = rows[i / 2].run, .metrics = metrics };
+		unsigned workers = 1 + i % 2;
 		struct got g;
 
-		wanted_state = rows[i].state;
-		engine_run_until(&s, (struct ask){ .trials = 2, .grace = SHORT_GRACE,
+		wanted_state = rows[i / 2].state;
+		wanted_stuck = workers;
+		engine_run_until(&s, (struct ask){ .workers = workers, .trials = 2,
+						   .grace = SHORT_GRACE,
 						   .timeout = 300 * NSEC_PER_MSEC },
 				 &g, not_stuck_after_work);
 		expect(&g, OUTCOME_HANG, "did not end in time");
 		assert_int_equal(g.code, EXIT_HANG);
 		assert_int_equal(g.trials, 2); /* the run goes on */
-		assert_int_equal(g.n_stuck, 1);
 		assert_true(g.seconds < AT_ONCE);
 	}
 }
 
-static const char *not_two_stuck(const struct got *g)
+static const char *not_all_stuck(const struct got *g)
 {
-	return g->n_stuck < 2 ? "not two that hang" : NULL;
+	return g->n_stuck < wanted_stuck ? "not all of them hang" : NULL;
 }
 
 static void not_ready_is_a_hang(void **state)
@@ -111,11 +119,14 @@ static void not_ready_is_a_hang(void **state)
 	struct got g;
 
 	(void)state;
-	engine_run_until(&s, (struct ask){ .workers = 2, .grace = SHORT_GRACE,
-					   .setup_time = 300 * NSEC_PER_MSEC },
-			 &g, not_two_stuck);
-	expect(&g, OUTCOME_HANG, "did not end in time");
-	assert_true(g.seconds < AT_ONCE);
+	for (wanted_stuck = 1; wanted_stuck <= 2; wanted_stuck++) {
+		engine_run_until(&s, (struct ask){ .workers = wanted_stuck,
+						   .grace = SHORT_GRACE,
+						   .setup_time = 300 * NSEC_PER_MSEC },
+				 &g, not_all_stuck);
+		expect(&g, OUTCOME_HANG, "did not end in time");
+		assert_true(g.seconds < AT_ONCE);
+	}
 }
 
 /* ---- workers that end by themselves ---- */
@@ -184,7 +195,7 @@ static void check_fails(struct worker *w)
 		worker_check(w, C_HOLDS, w->slot->count[0] != 3, "at %d", 3);
 		usleep(1000);
 	}
-	if (w->index == 1)
+	if (w->index == w->workers - 1)
 		worker_broken(w, "less grave than the failure");
 }
 
@@ -220,21 +231,23 @@ static void ends_are_told_apart(void **state)
 		{ skips, OUTCOME_SKIP, EXIT_ALL_SKIPPED, "no gravity here" },
 		{ skips_late, OUTCOME_BROKEN, EXIT_BROKEN, "thought better" },
 		{ fails, OUTCOME_FAIL, EXIT_FAIL, "one and one is three", 5 },
-		{ check_fails, OUTCOME_FAIL, EXIT_FAIL, "'holds' failed 2 of", 5 },
+		{ check_fails, OUTCOME_FAIL, EXIT_FAIL, "'holds' failed", 5 },
 		{ idle, OUTCOME_BROKEN, EXIT_BROKEN, "no work was done" },
 		{ unchecked, OUTCOME_BROKEN, EXIT_BROKEN, "'holds' was never evaluated", 5 },
 		{ work, OUTCOME_PASS, EXIT_PASS, "", 5 },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct stressor s = { .run = rows[i].run, .metrics = metrics,
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		unsigned row = i / 2, workers = 1 + i % 2;
+		struct stressor s = { .run = rows[row].run, .metrics = metrics,
 				      .checks = checks };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 2, .ops = rows[i].ops }, &g);
-		expect(&g, rows[i].outcome, rows[i].reason);
-		assert_int_equal(g.code, rows[i].code);
+		engine_run(&s, (struct ask){ .workers = workers, .ops = rows[row].ops },
+			   &g);
+		expect(&g, rows[row].outcome, rows[row].reason);
+		assert_int_equal(g.code, rows[row].code);
 		assert_int_equal(g.n_stuck, 0);
 	}
 }
@@ -349,15 +362,15 @@ static void helpers_reach_the_outcome(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct stressor s = { .run = rows[i].run, .metrics = metrics,
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		unsigned row = i / 2, workers = 1 + i % 2;
+		struct stressor s = { .run = rows[row].run, .metrics = metrics,
 				      .checks = checks };
 		struct got g;
 
-		engine_run(&s, rows[i].grace ?
-				       (struct ask){ .grace = rows[i].grace } :
-				       (struct ask){ .ops = 5 }, &g);
-		expect(&g, rows[i].outcome, rows[i].reason);
+		engine_run(&s, (struct ask){ .workers = workers, .grace = rows[row].grace,
+					     .ops = rows[row].grace ? 0 : 5 }, &g);
+		expect(&g, rows[row].outcome, rows[row].reason);
 		assert_true(g.seconds < AT_ONCE);
 	}
 	assert_true(told->pid[0] > 0);
@@ -398,7 +411,9 @@ static void nothing_survives(void **state)
 	static const struct {
 		void (*run)(struct worker *w);
 		enum outcome outcome;
-	} rows[] = { { leaks, OUTCOME_PASS }, { leaks_and_dies, OUTCOME_KILLED } };
+		unsigned workers;
+	} rows[] = { { leaks, OUTCOME_PASS, 1 }, { leaks, OUTCOME_PASS, 2 },
+		     { leaks_and_dies, OUTCOME_KILLED, 2 } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -406,7 +421,7 @@ static void nothing_survives(void **state)
 				      .checks = checks };
 		struct got g;
 
-		engine_run(&s, (struct ask){ .workers = 2, .ops = 5 }, &g);
+		engine_run(&s, (struct ask){ .workers = rows[i].workers, .ops = 5 }, &g);
 		expect(&g, rows[i].outcome, "");
 		assert_true(told->pid[0] > 0);
 		assert_int_equal(kill(told->pid[0], 0), -1);
@@ -478,6 +493,31 @@ static void steps_reach_the_outcome(void **state)
 	}
 }
 
+/* ---- who is above a worker ---- */
+
+static void tells_parent(struct worker *w)
+{
+	told->pid[w->index] = getppid();
+	work(w);
+}
+
+static void one_task_needs_no_leader(void **state)
+{
+	struct stressor s = { .run = tells_parent, .metrics = metrics };
+	struct got g;
+
+	(void)state;
+	engine_run(&s, (struct ask){ .ops = 5 }, &g);
+	expect(&g, OUTCOME_PASS, "");
+	assert_int_equal(told->pid[0], getpid());
+	engine_run(&s, (struct ask){ .workers = 2, .ops = 5 }, &g);
+	assert_int_not_equal(told->pid[0], getpid());
+	assert_int_equal(told->pid[0], told->pid[1]);
+	s.teardown = teardown_counts;
+	engine_run(&s, (struct ask){ .ops = 5 }, &g);
+	assert_int_not_equal(told->pid[0], getpid());
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +527,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(helpers_reach_the_outcome),
 		cmocka_unit_test(nothing_survives),
 		cmocka_unit_test(steps_reach_the_outcome),
+		cmocka_unit_test(one_task_needs_no_leader),
 	};
 
 	engine_titles(argc, argv);
