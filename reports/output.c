@@ -206,6 +206,15 @@ int output_show(struct output *o, int fd, char **why)
 	return err;
 }
 
+int output_finish(struct output *o, int fd, char **why)
+{
+	if (o->fresh)
+		return output_show(o, fd, why); /* a crash has nothing to take */
+	if (fdatasync(fd))
+		return refuse(o, "write", errno, why);
+	return output_publish(o, fd, why);
+}
+
 /* Everything on the disk? 0, or -errno. */
 static int flush(FILE *out)
 {

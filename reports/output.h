@@ -39,6 +39,11 @@ int output_publish(struct output *o, int fd, char **why);
  */
 int output_show(struct output *o, int fd, char **why);
 /*
+ * Gives the file @fd, which is whole but maybe not on the disk yet, its place:
+ * durably, and over what is there only once it is safe. 0, or -errno with @why.
+ */
+int output_finish(struct output *o, int fd, char **why);
+/*
  * All of that at once: what @print says of @what becomes the file. @print may
  * return -errno with *why; then, and on any other error, all stays as it was.
  * 0, or -errno with @why.

@@ -298,8 +298,6 @@ static int fill_sealed(struct report_writer *w, int fd, char **why)
 	} else if (doc) {
 		err = fill_long(w, doc, fd, why);
 	}
-	if (!err && fdatasync(fd))
-		err = -errno;
 	if (err && !*why)
 		*why = xstrdup(strerror(-err));
 	return err;
@@ -313,17 +311,19 @@ static int write_sealed(struct report_writer *w, char **why)
 	if (fd < 0)
 		return fd;
 	err = fill_sealed(w, fd, why);
-	return err ? err : output_publish(&w->output, fd, why);
+	return err ? err : output_finish(&w->output, fd, why);
 }
 
 /* The file for the lines is still empty: the document goes there. */
 static int write_held(struct report_writer *w, char **why)
 {
+	bool fresh = w->output.fresh, placed;
 	int err = fill_sealed(w, w->fd, why);
 
 	if (!err)
-		err = output_publish(&w->output, w->fd, why);
-	w->held = err && !ftruncate(w->fd, 0);
+		err = output_finish(&w->output, w->fd, why);
+	placed = fresh && !w->output.fresh;
+	w->held = err && !placed && !ftruncate(w->fd, 0);
 	w->headless = !w->held; /* no place for more lines */
 	return err;
 }
@@ -347,13 +347,19 @@ int report_seal(struct report_writer *w, char **why)
 	return err;
 }
 
+void report_end(struct report_writer *w)
+{
+	if (w->output.path)
+		writer_show(w);
+	writer_sync(w);
+	output_discard(&w->output);
+}
+
 void report_close(struct report_writer *w)
 {
 	if (!w)
 		return;
-	if (w->output.path)
-		writer_show(w);
-	writer_sync(w);
+	report_end(w);
 	file_close(w->fd);
 	json_decref(w->doc);
 	build_free(w->build);

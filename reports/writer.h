@@ -54,7 +54,10 @@ json_t *report_summary(struct report_writer *w, char **why);
 int report_print(struct report_writer *w, FILE *out, char **why);
 /* The path as given, NULL for none. */
 const char *report_path(const struct report_writer *w);
-/* The file stays if the run began. */
+/* Nothing more will come: what is on the disk stays so. The file is there if the run
+ * began. */
+void report_end(struct report_writer *w);
+/* That, and frees @w. */
 void report_close(struct report_writer *w);
 
 #endif
