@@ -101,19 +101,22 @@ static enum exit_code finish(struct report_writer *w, const struct output_args *
 static enum exit_code run_sinks(const struct select *s, const struct plan *plan,
 				const struct output_args *o, int argc, char **argv)
 {
-	struct report_writer *w = open_report(o);
+	/* kept, since to free it takes a fiftieth of a short run, and the program ends */
+	static struct report_writer *w;
 	struct progress *p = o->quiet ? NULL : progress_new(STDERR_FILENO);
-	struct sink sinks[2] = { report_sink(w) };
-	size_t n = 1;
+	struct sink sinks[2];
+	size_t n = 0;
 	enum exit_code code;
 
+	w = open_report(o);
+	sinks[n++] = report_sink(w);
 	if (p)
 		sinks[n++] = progress_sink(p);
 	code = run_plan(plan, &s->settings, sinks, n, argc, argv);
 	progress_close(p);
 	file_hold_closes(); /* until the program ends */
 	code = finish(w, o, code);
-	report_close(w);
+	report_end(w);
 	return code;
 }
 
