@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 #include <endian.h>
 #include <errno.h>
+#include <glob.h>
 
 #include "base/file.h"
 #include "vm-matrix/image/image.h"
@@ -395,9 +396,35 @@ static void bad_trees(void **state)
 }
 #endif
 
+/* What is not done yet has no name that a kill would leave. */
+static void unnamed(void **state)
+{
+	_cleanup_free_ char *path = kit_path("unnamed");
+	_cleanup_free_ char *pattern = kit_path("unnamed*");
+	struct image_out out;
+	char *why = NULL;
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(image_create(&out, path, &why), 0);
+	assert_int_equal(file_write_all(out.fd, "x", 1), 0);
+	if (out.unnamed)
+		assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+	assert_int_equal(image_commit(&out, -EIO, &why), -EIO);
+	assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+	assert_int_equal(image_create(&out, path, &why), 0);
+	assert_int_equal(image_commit(&out, 0, &why), 0);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	assert_string_equal(found.gl_pathv[0], path);
+	globfree(&found);
+	assert_null(why);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(unnamed, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(filters, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(refused, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(hostile, kit_setup, kit_teardown),

@@ -213,9 +213,25 @@ int image_digest(struct image *img, char hex[DIGEST_HEX], char **why)
 	return 0;
 }
 
+static int open_unnamed(const char *path)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
+
+	if (slash)
+		slash[slash == dir] = '\0';
+	return open(slash ? dir : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
 int image_create(struct image_out *out, const char *path, char **why)
 {
 	out->path = path;
+	out->fd = open_unnamed(path);
+	out->unnamed = out->fd >= 0;
+	if (out->unnamed) {
+		out->temporary = xasprintf("/proc/self/fd/%d", out->fd);
+		return 0;
+	}
 	out->temporary = xasprintf("%s.XXXXXX", path);
 	out->fd = mkostemp(out->temporary, O_CLOEXEC);
 	if (out->fd >= 0)
@@ -225,17 +241,38 @@ int image_create(struct image_out *out, const char *path, char **why)
 			  strerror(errno));
 }
 
+/* Gives it a name of its own. 0, or -1 with errno. */
+static int name_it(struct image_out *out)
+{
+	char *name;
+
+	if (!out->unnamed)
+		return 0;
+	name = xasprintf("%s.%d", out->path, (int)getpid());
+	unlink(name); /* of one with our number */
+	if (linkat(AT_FDCWD, out->temporary, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0) {
+		free(name);
+		return -1;
+	}
+	free(out->temporary);
+	out->temporary = name;
+	out->unnamed = false;
+	return 0;
+}
+
 int image_commit(struct image_out *out, int err, char **why)
 {
-	_cleanup_free_ char *temporary = out->temporary;
+	int own = 0;
 
-	if (!err && (fchmod(out->fd, 0644) < 0 || close(out->fd) < 0 ||
-		     rename(temporary, out->path) < 0))
-		err = image_fail(why, -errno, "cannot write '%s': %s", out->path,
-				 strerror(errno));
-	else if (err)
-		close(out->fd);
-	if (err)
-		unlink(temporary);
-	return err;
+	if (!err && (fchmod(out->fd, 0644) < 0 || name_it(out) < 0))
+		own = -errno;
+	if (close(out->fd) < 0 && !err && !own)
+		own = -errno;
+	if (!err && !own && rename(out->temporary, out->path) < 0)
+		own = -errno;
+	if ((err || own) && !out->unnamed)
+		unlink(out->temporary);
+	free(out->temporary);
+	return own ? image_fail(why, own, "cannot write '%s': %s", out->path,
+				strerror(-own)) : err;
 }

@@ -36,12 +36,14 @@ int64_t image_size(const char *path);
 /*
  * A file beside @path that takes its name when all went well: 0 and a
  * descriptor, then image_commit() with what came of it, which returns @err or
- * its own failure and leaves nothing behind in that case.
+ * its own failure and leaves nothing behind in that case. Where the filesystem
+ * can, it has no name until then: killed, we leave none behind.
  */
 struct image_out {
 	const char *path;
-	char *temporary;
+	char *temporary; /* to read it by */
 	int fd;
+	bool unnamed;
 };
 
 int image_create(struct image_out *out, const char *path, char **why);
