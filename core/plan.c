@@ -86,13 +86,21 @@ static void add_remedy(struct str *s, const char *remedy, const char *before)
 		str_addf(s, "%s%s", s->len ? "; " : "", remedy);
 }
 
+static bool has_said(const struct need_list *list, size_t n, const char *remedy)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_same(list->miss[i].remedy, remedy))
+			return true;
+	return false;
+}
+
 static void join_misses(struct run_case *c, const struct need_list *list)
 {
 	struct str reason = STR_INIT, remedy = STR_INIT;
 
 	for (size_t i = 0; i < list->n; i++) {
 		str_addf(&reason, "%s%s", i ? "; " : "", list->miss[i].reason);
-		if (list->miss[i].remedy)
+		if (list->miss[i].remedy && !has_said(list, i, list->miss[i].remedy))
 			add_remedy(&remedy, list->miss[i].remedy,
 				   i ? list->miss[i - 1].remedy : NULL);
 	}

@@ -49,6 +49,7 @@ done
 run "$SRC/configure" --prefix=inst
 is "a folder has an absolute path" "$rc $err" \
 	"2 configure: '--prefix=inst': 'inst' is no absolute path"
+# shellcheck disable=SC2016 # a dollar is meant
 for prefix in '/opt/my strain' '/opt/$x' '/opt/a:b' "/opt/it's" '/opt/100%' '/opt/a#b' '/opt/a\b'; do
 	run "$SRC/configure" --prefix="$prefix"
 	is "make and '$prefix' do not go together" "$rc $err" \

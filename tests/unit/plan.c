@@ -37,7 +37,7 @@ static const struct check checks[] = {
 	{ "cheap", "a" }, { "dear", "b", .deep = true }, {}
 };
 
-static const struct needs impossible = { .kernel = "999.0" };
+static const struct needs impossible = { .kernel = "999.0", .files = "/nonexistent/a /nonexistent/b" };
 
 static const struct method methods[] = {
 	{ "one", "", .checks = CHECK(0) },
@@ -169,6 +169,9 @@ static void skips_get_no_trial(void **state)
 	assert_int_equal(plan.n_cases, 4);
 	assert_null(plan.cases[0].skip);
 	assert_non_null(strstr(plan.cases[2].skip, "999"));
+	assert_non_null(strstr(plan.cases[2].skip, "a'; no file '/nonexistent/b"));
+	assert_string_equal(plan.cases[2].remedy, "boot a newer kernel; "
+			    "create it, or install what provides it"); /* once */
 	assert_non_null(strstr(plan.cases[3].skip, "no libfour"));
 	assert_string_equal(plan.cases[3].remedy, "install it");
 	plan_free(&plan);
