@@ -37,14 +37,10 @@ help:
 ## clean        takes away what was built, not the configuration
 ## V=1          shows commands
 
-# Q hides commands unless V=1; $(call say,KIND,FILE) is shown instead.
-ifeq ($(V),1)
-Q :=
-say = @:
-else
-Q := @
-say = @printf '  %-7s %s\n' $(1) $(2)
-endif
+# Q hides commands unless V=1; $(call say,KIND,FILE) is shown instead, by make
+# itself: a process for each would be 2 % of a build.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),$(info $()  $(1)	$(2)))
 
 layers := base core reports commands kit vm-matrix
 sources := $(foreach d,$(layers),$(wildcard $(srcdir)/$d/*.c $(srcdir)/$d/*/*.c))
@@ -58,6 +54,7 @@ generated := build embedded
 units := $(patsubst $(srcdir)/tests/unit/%.c,%,$(wildcard $(srcdir)/tests/unit/*.c))
 objects := $(patsubst $(srcdir)/%.c,%.o,$(sort $(sources)) $(sort $(stressors)))
 objects += $(generated:%=gen/%.o)
+folders := $(patsubst %/,%,$(sort $(dir $(objects)) bench/ tests/unit/ tests/fuzz/ unit/))
 
 standard = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 flags = $(standard) -include config.h -I$(srcdir) -Igen $(CPPFLAGS) \
@@ -94,12 +91,12 @@ gen/build.c: FORCE
 # archive the linker remarks on what it will load; that is shown if it fails.
 
 define variant
-$(1)/%.o: $(srcdir)/%.c config.h config.mak
-	@mkdir -p $$(@D)
+$(folders:%=$(1)/%):
+	@mkdir -p $$@
+$(1)/%.o: $(srcdir)/%.c config.h config.mak | $(folders:%=$(1)/%)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC) $$(flags) $(2) -MMD -MP -c -o $$@ $$<
-$(1)/gen/%.o: gen/%.c config.h config.mak
-	@mkdir -p $$(@D)
+$(1)/gen/%.o: gen/%.c config.h config.mak | $(1)/gen
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC) $$(flags) $(2) -DBUILD_CFLAGS='"$$(strip $$(CFLAGS) $(2))"' \
 		-MMD -MP -c -o $$@ $$<
@@ -111,8 +108,7 @@ $(1)/strain: $(1)/strain.o $(1)/libstrain.a
 	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) $$(libs) $(3) \
 		2>$$@.said; status=$$$$?; [ -n '$(3)$$(static:no=)' ] && [ $$$$status = 0 ] || \
 		cat $$@.said >&2; exit $$$$status
-$(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a
-	@mkdir -p $$(@D)
+$(1)/unit/%: $(1)/tests/unit/%.o $(1)/libstrain.a | $(1)/unit
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) -pthread -o $$@ $$^ $$(LDFLAGS) \
 		$$(CMOCKA_LIBS) $$(libs)

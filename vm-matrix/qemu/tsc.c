@@ -10,9 +10,9 @@
 #if defined(__x86_64__) || defined(__i386__)
 
 #include <time.h>
-#include <x86intrin.h>
 
 #include "base/clock.h"
+#include "base/ticks.h"
 
 /* Counter and clock at the same moment: the closest of some pairs. */
 static void read_both(uint64_t *ticks, uint64_t *ns)
@@ -20,7 +20,7 @@ static void read_both(uint64_t *ticks, uint64_t *ns)
 	uint64_t closest = UINT64_MAX;
 
 	for (int i = 0; i < 20; i++) {
-		uint64_t before = clock_now(), now = __rdtsc(), after = clock_now();
+		uint64_t before = clock_now(), now = ticks_now(), after = clock_now();
 
 		if (after - before >= closest)
 			continue;
