@@ -44,7 +44,7 @@ char *compare_gate_reason(const struct comparison *c)
 	if (c->machine_refuses)
 		return xstrdup(c->machine_refuses);
 	if (timed_emulation(c))
-		return xstrdup("timed under emulation (--allow-uncontrolled gates all the same)");
+		return xstrdup("timed under emulation (--allow-uncontrolled, in strain matrix compare --gate-emulated, gates all the same)");
 	if (worst == DESIGN_UNCONTROLLED)
 		return xasprintf("first all of %s, then all of %s: whatever else changed meanwhile looks the same (strain compare --plan says how to do it, --allow-uncontrolled gates all the same)",
 				 c->side[0]->label, c->side[1]->label);
