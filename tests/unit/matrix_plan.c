@@ -21,7 +21,8 @@ static const char small[] =
 	"  {\"name\": \"n\", \"nodes\": [{\"cpus\": 2, \"memory\": \"1G\", \"latency\": 10,"
 	"   \"bandwidth\": \"10G\"}, {\"memory\": \"64M\","
 	"   \"latency\": 500, \"bandwidth\": \"1G\", \"distance\": 40}],"
-	"   \"disks\": [{\"kind\": \"pmem\", \"size\": \"1M\", \"cache\": \"none\"}]}],"
+	"   \"disks\": [{\"kind\": \"pmem\", \"size\": \"1M\"},"
+	"    {\"kind\": \"nvme\", \"size\": \"1M\", \"cache\": \"none\"}]}],"
 	" \"cmdlines\": [{\"name\": \"c\", \"append\": \"a=b\"}],"
 	" \"jobs\": [{\"name\": \"j\", \"argv\": [\"--nop\", \"1\"], \"modules\": [\"loop\"],"
 	"  \"settings\": {\"/sys/x\": \"y\"}, \"timeout\": 1.5, \"quiet\": \"2s\", \"timed\": true}],"
@@ -61,6 +62,7 @@ static void everything(void **state)
 	assert_int_equal(numa->machine->node[1].distance, 40);
 	assert_int_equal(numa->machine->node[1].bandwidth, 1 << 30);
 	assert_string_equal(numa->machine->disk[0].kind, "pmem");
+	assert_string_equal(numa->machine->disk[1].cache, "none");
 	assert_string_equal(numa->cmdline->append, "a=b");
 	assert_int_equal(numa->job->timeout, 1500 * NSEC_PER_MSEC);
 	assert_int_equal(numa->job->quiet, 2 * NSEC_PER_SEC);

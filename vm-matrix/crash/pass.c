@@ -194,7 +194,7 @@ static int look(struct passing *p, struct crash_cut *const *cut, size_t n)
  * next looks at them. */
 static int look_at_all(struct passing *p, size_t from, size_t n)
 {
-	struct crash_cut *cut[CRASH_DISKS];
+	struct crash_cut *cut[CRASH_DISKS] = { 0 };
 	size_t more, before = n + 1;
 	int err = 0;
 
