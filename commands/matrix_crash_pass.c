@@ -115,9 +115,9 @@ static bool make_ready(struct crash_run *r, const char *source, const char *file
 		       struct cell_ready *ready)
 {
 	const struct crash_args *args = r->args;
-	/* only their kinds count here: for the modules */
-	const struct vm_disk disk[] = { { .kind = kind_of(args->disk) },
-					{ .kind = VM_DISK_SCSI } };
+	/* only their kinds count here, for the modules: each machine gets its own */
+	const struct vm_disk disk[] = { { .kind = kind_of(args->disk), .size = 1 << 20 },
+					{ .kind = VM_DISK_SCSI, .size = 1 << 20 } };
 	struct cell_job job = { .request = json_object(), .timed = true };
 	const struct cell_host host = { .cache = r->cache, .no_state = true };
 	struct cell_spec spec = {
