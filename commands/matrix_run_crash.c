@@ -41,8 +41,9 @@ static struct words command_of(const struct cell_work *w, const char *output)
 
 /* What the result depends on, as far as it is known beforehand: not the build that
  * a series has at the time. */
-static void key_of(const struct cell_work *w, const struct words *argv, char key[DIGEST_HEX])
+static void key_of(const struct cell_work *w, char key[DIGEST_HEX])
 {
+	const struct words *job = &w->plan->job->argv;
 	const struct cell_host host = { 0 };
 	_cleanup_free_ char *why = NULL;
 	_cleanup_free_ char *guest = cell_guest_find(&host, w->plan->arch, &why);
@@ -55,8 +56,10 @@ static void key_of(const struct cell_work *w, const struct words *argv, char key
 	digest_text(&d, "crash 1");
 	digest_text(&d, self);
 	digest_text(&d, other);
-	for (size_t i = 0; i < argv->n && argv->word[i]; i++)
-		digest_text(&d, argv->word[i]);
+	digest_text(&d, w->plan->arch);
+	digest_text(&d, w->plan->kernel->source);
+	for (size_t i = 0; i < job->n; i++)
+		digest_text(&d, job->word[i]);
 	digest_end(&d, key);
 }
 
@@ -130,13 +133,16 @@ static int store(const struct cell_work *w, const char *folder, const char *key,
 	struct matrix_cell cell = {
 		.plan = w->plan, .outcome = outcome_of(code), .reason = reason,
 		.started = started, .seconds = (double)(clock_now() - from) / 1e9,
-		.digest = key, .extra = extra,
+		.extra = extra,
 	};
 	_cleanup_json_ json_t *result = NULL;
 	char *why = NULL;
 
 	if (cell.outcome == MATRIX_INTERRUPTED)
 		return EXIT_INTERRUPTED;
+	/* a skip, for want of the kernel maybe, is tried again */
+	if (cell.outcome != MATRIX_SKIPPED)
+		cell.digest = key;
 	if (crash)
 		js_set(extra, "crash", json_incref(crash));
 	result = matrix_cell(&cell);
@@ -158,7 +164,7 @@ int matrix_run_crash(const struct cell_work *w)
 	uint64_t from = clock_now();
 	char key[DIGEST_HEX];
 
-	key_of(w, &argv, key);
+	key_of(w, key);
 	old = w->rerun ? NULL : cell_store_find(folder, key);
 	if (old)
 		return EXIT_PASS;

@@ -387,6 +387,22 @@ run "$STRAIN" matrix run --offline --cache "$TMP/file" -o "$TMP/none" "$TMP/good
 is "nor without a cache" "$rc$out: $err" "5: strain: cache '$TMP/file': Not a directory"
 is "with no folder either" "$(test -e "$TMP/none"; echo $?)" 1
 
+# --- cells of kind crash that have a result ------------------------------------------------
+# Of an earlier job by the same name: not of this one. Skipped: tried again.
+
+printf '{%s, "jobs": [%s]}' "$KERNEL" "$CUT" >"$TMP/cut.json"
+cut_cell() {
+	run "$STRAIN" matrix run --offline --cache "$TMP/empty" -o "$TMP/cut" "$TMP/cut.json"
+	python3 -c 'import glob, json, sys
+cell = json.load(open(glob.glob(sys.argv[1] + "/cells/*/cell.json")[0]))
+print(cell["outcome"], cell.get("digest"))' "$TMP/cut"
+}
+is "without a kernel it is skipped, and that is no result to keep" "$(cut_cell)" "skipped None"
+for cell in "$TMP"/cut/cells/*/cell.json; do
+	sed -i 's/"outcome": *"skipped"/"outcome": "pass", "digest": "of another job"/' "$cell"
+done
+is "an old result of another job is none" "$(cut_cell)" "skipped None"
+
 # --- options of other commands that cannot go together -----------------------------------
 
 run "$STRAIN" matrix boot --shell --script "$TMP/x.json" series:6.12

@@ -70,7 +70,7 @@ json_t *cell_store_find(const char *folder, const char *key)
 	json_t *cell = cell_store_read(folder);
 	const char *digest = js_get_text(cell, "digest");
 
-	if (cell && is_final(cell) && (!key || (digest && !strcmp(digest, key))))
+	if (cell && is_final(cell) && str_same(digest, key))
 		return cell;
 	json_decref(cell);
 	return NULL;

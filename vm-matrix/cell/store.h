@@ -13,9 +13,8 @@
 #include "vm-matrix/document/document.h"
 
 /*
- * The cell that is stored in @folder, if its digest is @key (NULL: whatever it
- * is) and it came to an end that running it again would not change. New
- * reference, or NULL.
+ * The cell that is stored in @folder, if its digest is @key and it came to an end
+ * that running it again would not change. New reference, or NULL.
  */
 json_t *cell_store_find(const char *folder, const char *key);
 /* Whatever is there. New reference, or NULL. */
